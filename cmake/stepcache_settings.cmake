@@ -13,7 +13,7 @@ if(STEPCACHE_SANITIZE)
 endif()
 
 add_library(stepcache_warnings INTERFACE)
-# -Wno-restrict: GCC 12 warns falsely on plain string concatenation at -O2.
+# GCC 12 warns falsely at -O2: -Wrestrict on plain string concatenation, -Wmaybe-uninitialized on moved variants.
 target_compile_options(
   stepcache_warnings
   INTERFACE -Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor -Woverloaded-virtual -Wextra-semi -Wformat=2 -Wconversion
@@ -22,7 +22,8 @@ target_compile_options(
             -Wcast-align=strict
             -Wduplicated-cond
             -Wlogical-op
-            -Wno-restrict>)
+            -Wno-restrict
+            -Wno-maybe-uninitialized>)
 if(STEPCACHE_WERROR)
   target_compile_options(stepcache_warnings INTERFACE -Werror)
 endif()

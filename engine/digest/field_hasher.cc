@@ -87,7 +87,7 @@ Digest FieldHasher::finish() {
 void FieldHasher::magnitude(char sign, std::uint64_t value) {
   buffer_.push_back('i');
   buffer_.push_back(sign);
-  const int size = (std::bit_width(value) + 7) / 8;
+  const int size = static_cast<int>((std::bit_width(value) + 7) / 8);
   buffer_.push_back(static_cast<char>(size));
   append_big_endian(buffer_, value, size);
 }
