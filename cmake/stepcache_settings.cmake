@@ -27,3 +27,5 @@ target_compile_options(
 if(STEPCACHE_WERROR)
   target_compile_options(stepcache_warnings INTERFACE -Werror)
 endif()
+
+include(version)  # stepcache_version
