@@ -40,6 +40,7 @@ check:
 	tools/install_dependencies --check
 	tools/run_clang_format --check
 	cmake --preset ci
+	tools/run_clang_tidy --self-test
 	tools/run_clang_tidy --build build/release --jobs $(JOBS)
 	cmake --preset asan
 	cmake --build --preset asan --parallel $(JOBS)
