@@ -30,6 +30,8 @@ enum class ReasonCode : std::uint8_t {
   stopped,               // not started: the run was stopped or cancelled
 };
 std::string_view name(ReasonCode code);
+// The code of that name; `unchanged` for an unknown one (a record of a newer version).
+ReasonCode reason_named(std::string_view text);
 
 struct Reason {
   ReasonCode code = ReasonCode::unchanged;

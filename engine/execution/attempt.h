@@ -41,6 +41,7 @@ struct StagedBytes {
   std::variant<std::string, std::filesystem::path> where;
   std::vector<std::pair<std::string, StagedBytes>> parts;  // of a tree, sorted by name
   std::string output_file;  // an OutputFile: its path as the user gave it; the bytes are a copy
+  bool is_tree = false;     // the bytes are a manifest of `parts` (which may be empty)
 };
 
 // One try at running a step, as handed to an executor. A worker process gets the same, over its protocol.
@@ -51,6 +52,7 @@ struct Attempt {
   std::vector<InputValue> inputs;              // by input port
   std::filesystem::path temporary_folder;      // staged files are made here
   std::filesystem::path working_directory;     // relative output files start here
+  std::filesystem::path log_file;              // where what the step prints goes; empty: where this process's goes
 };
 
 // What came of it.

@@ -42,7 +42,8 @@ struct ArtifactRecord {
 struct OutputRecord {
   Digest digest;
   std::uint64_t size_bytes = 0;
-  std::string path;  // an OutputFile: where the user wanted it, as given; empty otherwise
+  std::string path;   // an OutputFile: where the user wanted it, as given; empty otherwise
+  bool tree = false;  // the bytes are a manifest; its parts are artifacts too
   friend bool operator==(const OutputRecord&, const OutputRecord&) = default;
 };
 

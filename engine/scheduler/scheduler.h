@@ -35,7 +35,8 @@ struct StepResult {
   std::int64_t duration_ns = 0;  // how long it took in this run
   std::int64_t saved_ns = 0;     // cached: how long its execution took when it ran
   std::int64_t expected_ns = 0;  // plan: of a step that would run, from its earlier execution; 0: unknown
-  std::string error;
+  std::string error;             // of a failed step
+  ErrorCode error_code = ErrorCode::step_failed;
   std::vector<metadata::OutputRecord> outputs;  // by output port; empty until known
   std::vector<metadata::KeyPart> inputs;        // key parts, when asked for or when the step ran
 };
@@ -60,6 +61,7 @@ struct Request {
   const pipeline::Graph& graph;
   std::function<Result<std::shared_ptr<const code_signature::CodeSignature>>(pipeline::StepId)> signature_of;
   std::optional<bool> enable_cache;  // the run's own; overrides step and pipeline
+  bool enable_cache_by_default = true;
   bool fail_fast = false;
   bool plan = false;         // decide only: run nothing, record nothing
   bool keep_inputs = false;  // fill StepResult::inputs also for hits
