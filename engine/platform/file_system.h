@@ -56,25 +56,33 @@ class WritableFile {
 
 // Files, as the engine uses them: everything above reads and writes through this contract, so that tests can put a disk
 // in memory behind it, fill it, and lose what was not synced. Thread-safe. Every call may block on the device.
-// Errors: not_found (no such file or directory), io (everything else); `where` is the path.
+// Errors: not_found (no such file or directory), io (everything else); `where` is the path, the message the system's and
+// what to do about it.
 class FileSystem {
  public:
   virtual ~FileSystem() = default;
 
   // Follows symbolic links.
   virtual Result<FileInfo> stat(const std::filesystem::path& path) = 0;
+  // The name itself: a symbolic link is FileType::other.
+  virtual Result<FileInfo> stat_link(const std::filesystem::path& path) = 0;
+  // A regular file; a directory, a pipe or a device is an io error (reading one could block for ever, or never end).
   virtual Result<std::unique_ptr<ReadableFile>> open(const std::filesystem::path& path) = 0;
-  // A new file; fails with io when the name exists.
+  // A new file, of `mode` less the process's umask; fails with io when the name exists.
   virtual Result<std::unique_ptr<WritableFile>> create(const std::filesystem::path& path, std::uint32_t mode) = 0;
-  // Atomic; replaces `to`.
+  // Atomic; replaces the file `to`. Changes the renamed file's ctime.
   virtual Result<void> rename(const std::filesystem::path& from, const std::filesystem::path& to) = 0;
-  // A file or an empty directory. A name that is not there is not an error.
+  // A file, a symbolic link (never what it points to) or an empty directory. A name that is not there is not an error.
   virtual Result<void> remove(const std::filesystem::path& path) = 0;
+  // Changes the file's ctime. Follows symbolic links.
   virtual Result<void> set_mode(const std::filesystem::path& path, std::uint32_t mode) = 0;
-  // With its parents. A directory that is there already is not an error, and keeps its mode.
+  // With its parents, each new one of `mode` less the umask. A directory that is there already is not an error, and
+  // keeps its mode; another kind of file of that name is an io error.
   virtual Result<void> make_directories(const std::filesystem::path& path, std::uint32_t mode) = 0;
   // The names in a directory, sorted as bytes, without "." and "..".
   virtual Result<std::vector<std::string>> list(const std::filesystem::path& path) = 0;
+  // On return the file's content is on the medium (fdatasync), whoever wrote it.
+  virtual Result<void> sync_file(const std::filesystem::path& path) = 0;
   // On return, names created, renamed or removed in the directory are on the medium.
   virtual Result<void> sync_directory(const std::filesystem::path& path) = 0;
 };
@@ -95,12 +103,15 @@ struct HashedFile {
 };
 Result<HashedFile> hash_file(FileSystem& files, const std::filesystem::path& path);
 // Writes a temporary file beside `path`, syncs it, renames it over `path` and syncs the directory: after a crash the old
-// or the new content is there, whole.
+// or the new content is there, whole. After an error `path` is as it was, unless only the last sync failed. A symbolic
+// link at `path` is replaced, not followed.
 Result<void> replace_file(FileSystem& files, const std::filesystem::path& path, Bytes content, std::uint32_t mode);
-// Copies a file to a new temporary name beside `to` and renames it over `to`. Not synced.
+// Copies a file to a new temporary name beside `to` and renames it over `to`. Not synced. After an error `to` is as it
+// was.
 Result<void> copy_file(FileSystem& files, const std::filesystem::path& from, const std::filesystem::path& to,
                        std::uint32_t mode);
-// Removes a directory and all in it; symbolic links are removed, not followed.
+// Removes a directory and all in it; symbolic links are removed, not followed. One that is not there is not an error; a
+// file is removed like a directory.
 Result<void> remove_tree(FileSystem& files, const std::filesystem::path& path);
 
 }  // namespace stepcache::platform
