@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "digest/digest.h"
@@ -24,8 +25,42 @@ enum class StepStatus : std::uint8_t {
   skipped = 6,
   cancelled = 7,
 };
-std::string_view name(RunStatus status);
-std::string_view name(StepStatus status);
+
+// The words of records, tables and JSON.
+constexpr std::string_view name(RunStatus status) {
+  switch (status) {
+    case RunStatus::running:
+      return "running";
+    case RunStatus::completed:
+      return "completed";
+    case RunStatus::failed:
+      return "failed";
+    case RunStatus::cancelled:
+      return "cancelled";
+    case RunStatus::interrupted:
+      return "interrupted";
+  }
+  return "unknown";
+}
+constexpr std::string_view name(StepStatus status) {
+  switch (status) {
+    case StepStatus::pending:
+      return "pending";
+    case StepStatus::running:
+      return "running";
+    case StepStatus::completed:
+      return "completed";
+    case StepStatus::cached:
+      return "cached";
+    case StepStatus::failed:
+      return "failed";
+    case StepStatus::skipped:
+      return "skipped";
+    case StepStatus::cancelled:
+      return "cancelled";
+  }
+  return "unknown";
+}
 
 // An artifact: bytes in the store. At most k_inline_limit bytes: kept in the record; larger: an object (a file).
 constexpr std::uint64_t k_inline_limit = 4096;
