@@ -1,0 +1,45 @@
+// scale_pipeline --shape chain|fan --steps N run|plan|...: N trivial steps, each of which adds one. In a chain each reads
+// the one before; in a fan all read the first. `--first VALUE` is a parameter: another one reruns everything.
+#include <stepcache/stepcache.h>
+
+#include <cstdio>
+#include <cstdlib>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace {
+
+int add_one(int number) { return number + 1; }
+
+// Takes "NAME VALUE" out of the arguments; the rest is the pipeline's own.
+std::string take(std::vector<char*>& arguments, std::string_view name, std::string value) {
+  for (std::size_t i = 1; i + 1 < arguments.size(); ++i) {
+    if (arguments[i] != name) continue;
+    value = arguments[i + 1];
+    arguments.erase(arguments.begin() + static_cast<std::ptrdiff_t>(i), arguments.begin() + static_cast<std::ptrdiff_t>(i) + 2);
+    break;
+  }
+  return value;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  std::vector<char*> arguments(argv, argv + argc);
+  const std::string shape = take(arguments, "--shape", "chain");
+  const long steps = std::atol(take(arguments, "--steps", "1000").c_str());
+  if ((shape != "chain" && shape != "fan") || steps < 1) {
+    std::fputs("scale_pipeline: --shape takes chain or fan, --steps a number of at least 1\n", stderr);
+    return 2;
+  }
+  stepcache::Pipeline pipeline("scale_" + shape);
+  const auto first = pipeline.step("0", add_one)(pipeline.parameter("first", 0));
+  auto previous = first;
+  for (long i = 1; i < steps; ++i) {
+    auto made = pipeline.step(std::to_string(i), add_one)(shape == "chain" ? previous : first);
+    previous = made;
+  }
+  arguments.push_back(nullptr);
+  return stepcache::main(pipeline, static_cast<int>(arguments.size() - 1), arguments.data());
+}
