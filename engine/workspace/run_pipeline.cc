@@ -75,6 +75,19 @@ metadata::RunOutcome outcome_of(const std::vector<scheduler::StepResult>& steps)
 
 }  // namespace
 
+int exit_status(const RunResult& result) {
+  if (result.status == metadata::RunStatus::completed) return 0;
+  if (result.status == metadata::RunStatus::cancelled) return exit_status(ErrorCode::cancelled);
+  constexpr int k_users_mistake = 2;
+  bool failed_before_start = false;
+  for (const scheduler::StepResult& step : result.steps) {
+    if (step.status != metadata::StepStatus::failed) continue;
+    if (exit_status(step.error_code) != k_users_mistake) return exit_status(ErrorCode::step_failed);
+    failed_before_start = true;
+  }
+  return failed_before_start ? k_users_mistake : exit_status(ErrorCode::step_failed);
+}
+
 Result<RunSession> RunSession::start(Workspace& workspace, const PipelineProgram& program, const RunOptions& options) {
   constexpr std::chrono::milliseconds k_wait_for_deleters{60'000};
   const std::int64_t started = workspace.clock().monotonic_ns();
