@@ -152,6 +152,7 @@ std::string duration_text(std::int64_t duration_ns) {
   if (duration_ns < 1'000'000) return fmt::format("{} us", duration_ns / 1000);
   if (duration_ns < 999'500'000) return fmt::format("{:.0f} ms", real / 1e6);
   if (duration_ns < 59'950'000'000) return fmt::format("{:.1f} s", real / 1e9);
+  if (seconds < 60) return fmt::format("{} s", seconds);
   if (seconds < 3600) return fmt::format("{} min {} s", seconds / 60, seconds % 60);
   return fmt::format("{} h {} min", seconds / 3600, seconds % 3600 / 60);
 }

@@ -104,7 +104,8 @@ Result<Inventory> take_inventory(Workspace& workspace) {
   }));
   for (const metadata::OutputRecord& tree : trees) {
     auto& artifact = inventory.artifacts[tree.digest];
-    if (artifact.parts.empty()) STEPCACHE_TRY_ASSIGN(artifact.parts, parts_of(workspace, tree));
+    if (!artifact.parts.empty()) continue;
+    STEPCACHE_TRY_ASSIGN(artifact.parts, parts_of(workspace, tree));
   }
   STEPCACHE_TRY(workspace.artifacts().each([&](const Digest& digest, std::uint64_t size) {
     inventory.objects[digest] = size;

@@ -70,7 +70,7 @@ CREATE TABLE cache_entries (
   PRIMARY KEY (key, observed)
 ) STRICT, WITHOUT ROWID;
 
--- What ran. The events of an execution are in its own row, so that one page is written for both.
+-- What ran. The events of an execution are in its own row.
 CREATE TABLE executions (
   id               INTEGER PRIMARY KEY,
   run              INTEGER NOT NULL,
@@ -94,7 +94,8 @@ CREATE TABLE executions (
 
 CREATE INDEX executions_by_run ON executions (run);
 
--- The same events by artifact.
+-- The same events by artifact, of the executions up to the setting 'last_execution_in_events': added for many at once,
+-- when they are asked for, because one at a time their random order would cost each finished step two pages more.
 CREATE TABLE events (
   artifact  BLOB NOT NULL,
   execution INTEGER NOT NULL,

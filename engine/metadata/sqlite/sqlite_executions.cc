@@ -108,7 +108,6 @@ Result<ExecutionId> SqliteStore::commit_execution(const FinishedExecution& finis
                       .bytes(execution.log)
                       .run());
   }
-  STEPCACHE_TRY(write_events(finished.events, id));
   for (const ArtifactRecord& artifact : finished.artifacts) STEPCACHE_TRY(add_artifact(artifact));
   for (const ObjectRecord& object : finished.objects) STEPCACHE_TRY(write_object(object));
   if (finished.make_entry) {
@@ -144,47 +143,6 @@ Result<std::vector<ExecutionRecord>> SqliteStore::executions_of_run(RunId run) {
     STEPCACHE_TRY_ASSIGN(const bool row, query.next());
     if (!row) return found;
     if (auto execution = execution_of(query)) found.push_back(std::move(*execution));
-  }
-}
-
-// --- Events ---
-
-Result<void> SqliteStore::write_events(const std::vector<EventRecord>& events, ExecutionId execution) {
-  for (const EventRecord& event : events) {
-    STEPCACHE_TRY_ASSIGN(Query query, insert_event_.query(connection_));
-    STEPCACHE_TRY(RowWriter(std::move(query), hasher_, k_events.name)
-                      .digest(event.artifact)
-                      .integer(execution)
-                      .integer(static_cast<std::int64_t>(event.kind))
-                      .integer(event.position)
-                      .text(event.port)
-                      .run());
-  }
-  return {};
-}
-
-Result<std::vector<EventRecord>> SqliteStore::events_of_execution(ExecutionId id) {
-  STEPCACHE_TRY_ASSIGN(Query query, find_execution_.query(connection_));
-  query.integer(id);
-  STEPCACHE_TRY_ASSIGN(const bool found, query.next());
-  if (!found || !holds(query, k_executions)) return std::vector<EventRecord>();
-  return decode_events(query.column_view(13), id).value_or(std::vector<EventRecord>());
-}
-
-Result<std::vector<EventRecord>> SqliteStore::events_of_artifact(const Digest& artifact) {
-  STEPCACHE_TRY_ASSIGN(Query query, find_events_.query(connection_));
-  query.digest(artifact);
-  std::vector<EventRecord> events;
-  while (true) {
-    STEPCACHE_TRY_ASSIGN(const bool row, query.next());
-    if (!row) return events;
-    if (!holds(query, k_events)) continue;
-    EventRecord& event = events.emplace_back();
-    event.artifact = artifact;
-    event.execution = query.column_integer(1);
-    event.kind = static_cast<EventKind>(query.column_integer(2));
-    event.position = static_cast<std::uint32_t>(query.column_integer(3));
-    event.port = query.column_string(4);
   }
 }
 

@@ -67,6 +67,7 @@ void SqliteStore::end_reading() {
 Result<Transaction> SqliteStore::begin_write() {
   if (read_only_) return fail(connection_.error(SQLITE_READONLY));
   end_reading();
+  recent_events_version_ = 0;  // the database's own count sees the writes of others only
   return Transaction::begin(connection_, transactions_);
 }
 

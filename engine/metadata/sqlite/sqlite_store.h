@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 
 #include "digest/field_hasher.h"
 #include "metadata/metadata_store.h"
@@ -38,10 +39,12 @@ class SqliteStore final : public MetadataStore {
   Result<ExecutionId> commit_execution(const FinishedExecution& finished) override;
   Result<ExecutionRecord> execution(ExecutionId id) override;
   Result<std::vector<ExecutionRecord>> executions_of_run(RunId run) override;
-  Result<std::vector<EventRecord>> events_of_execution(ExecutionId id) override;
-  Result<std::vector<EventRecord>> events_of_artifact(const Digest& artifact) override;
   Result<void> each_execution(const std::function<bool(const ExecutionRecord&)>& visit) override;
   Result<void> each_entry(const std::function<bool(const CacheEntry&)>& visit) override;
+
+  // sqlite_events.cc
+  Result<std::vector<EventRecord>> events_of_execution(ExecutionId id) override;
+  Result<std::vector<EventRecord>> events_of_artifact(const Digest& artifact) override;
 
   // sqlite_artifacts.cc
   Result<ArtifactRecord> artifact(const Digest& digest) override;
@@ -86,8 +89,14 @@ class SqliteStore final : public MetadataStore {
   Result<void> write_artifact(const ArtifactRecord& artifact);
   Result<void> add_artifact(const ArtifactRecord& artifact);
   Result<void> write_object(const ObjectRecord& object);
-  Result<void> write_events(const std::vector<EventRecord>& events, ExecutionId execution);
+  // Empties `events`: it is made again from the executions when it is next needed.
+  Result<void> rebuild_events();
   Result<std::int64_t> next_id(Prepared& highest, std::string_view setting);
+
+  Result<void> add_to_events();
+  Result<void> visit_events_after(ExecutionId mark, const std::function<Result<void>(EventRecord&&)>& visit);
+  Result<void> list_recent_events(ExecutionId mark);
+  Result<std::vector<EventRecord>> read_events(const Digest& artifact);
 
   Result<std::optional<std::string>> setting(std::string_view name);
   Result<void> put_setting(std::string_view name, std::string_view value);
@@ -106,6 +115,10 @@ class SqliteStore final : public MetadataStore {
   std::uint64_t damage_seen_ = 0;
   FieldHasher hasher_;  // keeps its memory from row to row
   TransactionStatements transactions_;
+
+  // Events that the table does not list yet, and the state of the database (0: none) in which they were read.
+  std::unordered_multimap<Digest, EventRecord> recent_events_;
+  std::int64_t recent_events_version_ = 0;
 
   Prepared begin_snapshot_{"BEGIN"};
   Prepared pin_snapshot_{"SELECT 1 FROM settings LIMIT 1"};
@@ -143,6 +156,10 @@ class SqliteStore final : public MetadataStore {
   Prepared highest_execution_{"SELECT max(id) FROM executions"};
   Prepared insert_execution_{k_executions.insert};
   Prepared find_events_{R"(SELECT artifact, execution, kind, position, port, "check" FROM events WHERE artifact = ?)"};
+  Prepared executions_after_{R"(SELECT id, run, pipeline, step, status, key, cached_for_later, why_not, started_ns,
+      duration_ns, key_parts, outputs, output_names, events, metrics, error, log, "check"
+    FROM executions WHERE id > ? ORDER BY id)"};
+  Prepared data_version_{"PRAGMA data_version"};
   Prepared insert_event_{k_events.insert};
 
   Prepared find_artifact_{R"(SELECT digest, type, materializer, size_bytes, pinned, content, "check" FROM artifacts

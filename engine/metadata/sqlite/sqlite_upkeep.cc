@@ -119,6 +119,7 @@ Result<void> SqliteStore::delete_damaged_records() {
   {
     const ToleratedIndexDamage tolerated(connection_);
     for (const Table* table : k_tables) STEPCACHE_TRY(connection_.execute(table->delete_damaged));
+    STEPCACHE_TRY(rebuild_events());
     STEPCACHE_TRY(connection_.execute("REINDEX"));
   }
   return transaction.commit();
