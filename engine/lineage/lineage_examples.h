@@ -1,15 +1,40 @@
 #pragma once
 
 #include <memory>
+#include <random>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "digest/sha256.h"
 #include "lineage/lineage_graph.h"
+#include "lineage/utf8.h"
 
 // Graphs for tests.
 namespace stepcache::lineage::examples {
+
+// Random numbers, the same on every machine.
+class Dice {
+ public:
+  explicit Dice(std::uint32_t seed) : engine_(seed) {}
+  std::uint32_t below(std::uint32_t sides) { return static_cast<std::uint32_t>(engine_() % sides); }
+  template <class T>
+  void shuffle(std::vector<T>& values) {
+    for (std::uint32_t i = 1; i < values.size(); ++i) std::swap(values[i], values[below(i + 1)]);
+  }
+
+ private:
+  std::mt19937 engine_;
+};
+
+inline bool is_valid_utf8(std::string_view text) {
+  for (std::size_t at = 0; at < text.size();) {
+    const Utf8Step step = decode_utf8(text, at);
+    if (!step.valid) return false;
+    at += step.length;
+  }
+  return true;
+}
 
 inline std::shared_ptr<const pipeline::StepInterface> interface_of(
     std::vector<std::string> inputs, std::vector<std::pair<std::string, std::string>> outputs) {
