@@ -1,0 +1,14 @@
+// expect: a step must be a function or an empty callable
+// expect: std::bind
+// expect: pass what it captures as a parameter
+// here: pipeline.step("scale"
+#include <stepcache/stepcache.h>
+
+#include <functional>
+double scale(double factor, double x);
+
+int main(int argc, char** argv) {
+  stepcache::Pipeline pipeline("p");
+  pipeline.step("scale", std::bind(scale, 2.0, std::placeholders::_1))(1.0);
+  return stepcache::main(pipeline, argc, argv);
+}

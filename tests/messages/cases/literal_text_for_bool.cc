@@ -1,0 +1,13 @@
+// expect: wrong literal
+// expect: Wanted = bool
+// expect: literal_of_type<const char*>
+// here: pipeline.step("train"
+#include <stepcache/stepcache.h>
+
+int train(bool fast);
+
+int main(int argc, char** argv) {
+  stepcache::Pipeline pipeline("p");
+  pipeline.step("train", train)("yes");
+  return stepcache::main(pipeline, argc, argv);
+}
