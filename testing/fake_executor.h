@@ -34,7 +34,9 @@ class FakeExecutor final : public execution::Executor {
   // How long each attempt takes from now on; 1 ms at the start.
   void set_duration(std::chrono::nanoseconds duration) { duration_ = duration; }
   // The metrics that the step of this name logs.
-  void set_metrics(const std::string& step, std::vector<metadata::Metric> metrics) { metrics_[step] = std::move(metrics); }
+  void set_metrics(const std::string& step, std::vector<metadata::Metric> metrics) {
+    metrics_[step] = std::move(metrics);
+  }
   // The next start() fails with this.
   void fail_next_start(Error error) { next_start_ = std::move(error); }
   // So many calls of wait() give nothing although attempts are under way, as when their time is up.

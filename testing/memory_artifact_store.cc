@@ -15,8 +15,8 @@ namespace {
 
 ObjectRecord record_of(const Digest& digest, const platform::FileInfo& info, std::int64_t verified_ns) {
   const platform::FileIdentity& identity = info.identity;
-  return {digest,           identity.device,   identity.inode, identity.size_bytes,
-          identity.mtime_ns, identity.ctime_ns, verified_ns};
+  return {digest,     identity.device, identity.inode, identity.size_bytes, identity.mtime_ns, identity.ctime_ns,
+          verified_ns};
 }
 
 auto damaged(const path& name) {
@@ -47,7 +47,8 @@ Result<ObjectRecord> MemoryArtifactStore::adopt(const path& temporary, const Dig
   if (found_bytes != size_bytes || hashed->digest != digest) {
     (void)files_.remove(temporary);
     return found_bytes != size_bytes
-               ? fail(ErrorCode::damaged, "the file does not have the size that it was said to have", temporary.native())
+               ? fail(ErrorCode::damaged, "the file does not have the size that it was said to have",
+                      temporary.native())
                : fail(ErrorCode::internal, "the file does not have the digest that it was said to have",
                       temporary.native());
   }

@@ -14,9 +14,9 @@
 
 namespace stepcache::testing {
 
-// An artifact store that remembers what it was asked, for tests of the rooms above; its objects are files of a flat folder
-// in a file system that is usually in memory too. Stricter than a real one: it hashes what it adopts, and an error
-// `internal` tells a caller that lied about the digest. Syncs nothing. Thread-safe.
+// An artifact store that remembers what it was asked, for tests of the rooms above; its objects are files of a flat
+// folder in a file system that is usually in memory too. Stricter than a real one: it hashes what it adopts, and an
+// error `internal` tells a caller that lied about the digest. Syncs nothing. Thread-safe.
 class MemoryArtifactStore final : public artifact_store::ArtifactStore {
  public:
   // Objects in `folder`, temporaries in `folder`/tmp; both are made.

@@ -23,8 +23,9 @@ class MemoryStoreWorld final : public ArtifactStoreWorld {
   stepcache::testing::MemoryFileSystem files_{clock_};
 };
 
-INSTANTIATE_TEST_SUITE_P(Memory, ArtifactStoreSuite,
-                         ::testing::Values(MakeArtifactStoreWorld([] { return std::make_unique<MemoryStoreWorld>(); })));
+INSTANTIATE_TEST_SUITE_P(Memory, ArtifactStoreSuite, ::testing::Values(MakeArtifactStoreWorld([] {
+                           return std::make_unique<MemoryStoreWorld>();
+                         })));
 
 }  // namespace
 }  // namespace stepcache::artifact_store

@@ -94,8 +94,8 @@ MemoryDisk::Found MemoryDisk::parent(const path& name) const {
   return found;
 }
 
-MemoryNodePtr MemoryDisk::add(MemoryNode& directory, const std::string& name, MemoryNode::Kind kind,
-                              std::uint32_t mode, std::int64_t now_ns) {
+MemoryNodePtr MemoryDisk::add(MemoryNode& directory, const std::string& name, MemoryNode::Kind kind, std::uint32_t mode,
+                              std::int64_t now_ns) {
   auto node = std::make_shared<MemoryNode>();
   node->kind = kind;
   node->inode = next_inode_++;

@@ -13,8 +13,8 @@
 
 namespace stepcache::testing {
 
-// How often one path was used since the start, or since forget_accesses(). What goes through an open file counts for the
-// path at which it was opened.
+// How often one path was used since the start, or since forget_accesses(). What goes through an open file counts for
+// the path at which it was opened.
 struct Accesses {
   std::uint64_t stats = 0;
   std::uint64_t opens = 0;
@@ -26,19 +26,20 @@ struct Accesses {
   friend bool operator==(const Accesses&, const Accesses&) = default;
 };
 
-// What goes wrong, and when. Every call that changes or syncs something is one operation; they are numbered from 1, also
-// across threads: create, append, sync and close of an open file, rename, remove, set_mode, make_directories, sync_file,
-// sync_directory. So a test that runs once without a fault learns how many there are, and then fails each in turn.
+// What goes wrong, and when. Every call that changes or syncs something is one operation; they are numbered from 1,
+// also across threads: create, append, sync and close of an open file, rename, remove, set_mode, make_directories,
+// sync_file, sync_directory. So a test that runs once without a fault learns how many there are, and then fails each in
+// turn.
 struct Fault {
-  std::uint64_t operation = 0;             // this one, counted from the start of the file system
-  Error error;                             // what it says
-  std::uint64_t short_write_bytes = 0;     // an append writes this many bytes before it fails; other calls do nothing
-  bool from_then_on = false;               // all later ones fail too: a disk that stays full, a process that is dead
+  std::uint64_t operation = 0;          // this one, counted from the start of the file system
+  Error error;                          // what it says
+  std::uint64_t short_write_bytes = 0;  // an append writes this many bytes before it fails; other calls do nothing
+  bool from_then_on = false;            // all later ones fail too: a disk that stays full, a process that is dead
 };
 
 // A disk in memory: directories, inodes, permissions, symbolic links, times by the given clock; open files survive the
-// removal of their name. Permissions are those of an owner who is not root. Paths that are not absolute start at "/". The
-// root directory is there from the start. Thread-safe. `clock` must outlive it and its open files.
+// removal of their name. Permissions are those of an owner who is not root. Paths that are not absolute start at "/".
+// The root directory is there from the start. Thread-safe. `clock` must outlive it and its open files.
 class MemoryFileSystem final : public platform::FileSystem {
  public:
   explicit MemoryFileSystem(platform::Clock& clock);

@@ -29,8 +29,8 @@ constexpr std::size_t k_fan_out_digits = 2;
 
 ObjectRecord record_of(const Digest& digest, const FileInfo& info, std::int64_t verified_ns) {
   const platform::FileIdentity& identity = info.identity;
-  return {digest,           identity.device,   identity.inode, identity.size_bytes,
-          identity.mtime_ns, identity.ctime_ns, verified_ns};
+  return {digest,     identity.device, identity.inode, identity.size_bytes, identity.mtime_ns, identity.ctime_ns,
+          verified_ns};
 }
 
 bool same_identity(const ObjectRecord& a, const ObjectRecord& b) {
@@ -190,7 +190,8 @@ class LocalStore final : public ArtifactStore {
     if (is_new_folder) {
       auto synced = files_.sync_directory(objects_);
       if (synced) synced = files_.sync_directory(folder_);
-      if (synced && folder_is_new_) synced = files_.sync_directory(folder_.has_parent_path() ? folder_.parent_path() : ".");
+      if (synced && folder_is_new_)
+        synced = files_.sync_directory(folder_.has_parent_path() ? folder_.parent_path() : ".");
       for (const auto& [folder, digests] : by_folder) {
         if (synced) {
           synced_folders_.insert(folder);
@@ -298,17 +299,19 @@ class LocalStore final : public ArtifactStore {
   }
 
   Error damaged(const Digest& digest) const {
-    return {ErrorCode::damaged,
-            fmt::format("object {} does not hold the bytes that were stored; run the pipeline again to make it anew, or "
-                        "`stepcache verify --repair` to remove it",
-                        digest.short_hex()),
-            path_of(digest).native()};
+    return {
+        ErrorCode::damaged,
+        fmt::format("object {} does not hold the bytes that were stored; run the pipeline again to make it anew, or "
+                    "`stepcache verify --repair` to remove it",
+                    digest.short_hex()),
+        path_of(digest).native()};
   }
 
   // What a refusal of the file system means for an object.
   Error explained(Error error, const Digest& digest) {
     if (is(error, ErrorCode::not_found)) {
-      error.message = fmt::format("object {} is not in the store; run the pipeline again to make it", digest.short_hex());
+      error.message =
+          fmt::format("object {} is not in the store; run the pipeline again to make it", digest.short_hex());
     }
     if (is(error, ErrorCode::busy)) return damaged(digest);  // nothing may ever write to an object
     if (is(error, ErrorCode::io)) {

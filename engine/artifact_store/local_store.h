@@ -9,9 +9,9 @@
 
 namespace stepcache::artifact_store {
 
-// Objects as files `objects/ab/cdef...`, mode 0444, temporaries in `tmp/`, both under `folder`. The folders are made (mode
-// 0700) when they are missing and can be made: a store on a read-only file system can be read. `files` and `clock` must
-// outlive the store.
+// Objects as files `objects/ab/cdef...`, mode 0444, temporaries in `tmp/`, both under `folder`. The folders are made
+// (mode 0700) when they are missing and can be made: a store on a read-only file system can be read. `files` and
+// `clock` must outlive the store.
 std::unique_ptr<ArtifactStore> open_local_store(const std::filesystem::path& folder, platform::FileSystem& files,
                                                 platform::Clock& clock);
 

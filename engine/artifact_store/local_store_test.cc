@@ -103,9 +103,7 @@ void prepare_nothing(BreakableStore&) {}
 void prepare_damaged_object(BreakableStore& world) {
   world.files.write(world.store->path_of(k_digest), std::string(k_content.size(), 'x'), 0444);
 }
-void prepare_whole_object(BreakableStore& world) {
-  world.files.write(world.store->path_of(k_digest), k_content, 0444);
-}
+void prepare_whole_object(BreakableStore& world) { world.files.write(world.store->path_of(k_digest), k_content, 0444); }
 Result<void> put_content(BreakableStore& world) {
   STEPCACHE_TRY(world.store->put(as_bytes(k_content)));
   return {};
@@ -224,7 +222,8 @@ TEST(LocalStore, ShowsDamageAfterAPowerCutAtAnyOperationAndRecovers) {
       ASSERT_TRUE(after->put(as_bytes(k_content)));
       ASSERT_TRUE(after->sync());
       world.files.lose_unsynced();
-      EXPECT_EQ(open_local_store("/ws", world.files, world.clock)->read(k_digest).value(), k_content) << "seed " << seed;
+      EXPECT_EQ(open_local_store("/ws", world.files, world.clock)->read(k_digest).value(), k_content)
+          << "seed " << seed;
     });
   }
 }

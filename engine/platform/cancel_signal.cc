@@ -28,8 +28,8 @@ std::atomic<int> signals_seen{0};
 std::atomic<bool> signal_alive{false};
 static_assert(std::atomic<int>::is_always_lock_free);
 
-// Wakes the watching thread. Never closed: a handler may be at work on some thread while its CancelSignal ends, and must
-// not write into a descriptor that has become somebody else's.
+// Wakes the watching thread. Never closed: a handler may be at work on some thread while its CancelSignal ends, and
+// must not write into a descriptor that has become somebody else's.
 int wake_descriptor() {
   static const int descriptor = ::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
   return descriptor;
@@ -69,7 +69,7 @@ void watch(const std::stop_token& stop, std::chrono::milliseconds grace, const s
   using Clock = std::chrono::steady_clock;
   const std::stop_callback wake_to_stop(stop, wake_watcher);
   Clock::time_point first_signal{};
-  bool waiting = false;   // for the second signal, or the end of the grace time
+  bool waiting = false;  // for the second signal, or the end of the grace time
   bool expired = false;
   while (!stop.stop_requested()) {
     int timeout_ms = -1;
@@ -113,7 +113,7 @@ CancelSignal::CancelSignal(int grace_ms, std::function<void()> on_grace_expired)
     state_->watcher = std::jthread(
         [grace, state = state_.get()](const std::stop_token& stop) { watch(stop, grace, state->on_grace_expired); });
   }
-  struct sigaction action {};
+  struct sigaction action{};
   action.sa_handler = stepcache_on_cancel_signal;
   action.sa_flags = SA_RESTART;
   ::sigemptyset(&action.sa_mask);

@@ -7,8 +7,8 @@ namespace stepcache::platform {
 
 // From its construction to its end, Ctrl-C (SIGINT) and SIGTERM set `requested()` and, when no step can be stopped
 // otherwise, `on_grace_expired` is called, once, from a watching thread: `grace_ms` after the first signal or at the
-// second, whichever comes first. The end restores the handlers that were there before and waits for a call under way, so
-// the callback must not destroy this object. System calls of other threads are restarted, not interrupted (poll and
+// second, whichever comes first. The end restores the handlers that were there before and waits for a call under way,
+// so the callback must not destroy this object. System calls of other threads are restarted, not interrupted (poll and
 // sleep excepted). A forked child has the handlers but no watching thread: `requested()` works, nothing is called.
 // Process-wide, so one at a time: a second one alive is a mistake in the program, and aborts it.
 class CancelSignal {

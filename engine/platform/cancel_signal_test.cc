@@ -20,7 +20,7 @@ std::atomic<int> handled_before{0};
 void count_signal(int) { ++handled_before; }
 
 void set_handler(int signal, void (*handler)(int)) {
-  struct sigaction action {};
+  struct sigaction action{};
   action.sa_handler = handler;
   ::sigaction(signal, &action, nullptr);
 }
@@ -49,7 +49,9 @@ TEST_F(CancelSignalTest, IsRequestedByEitherSignalAndByNoOther) {
 }
 
 TEST_F(CancelSignalTest, PutsTheHandlersBack) {
-  { const CancelSignal cancel(k_never_ms, [] {}); }
+  {
+    const CancelSignal cancel(k_never_ms, [] {});
+  }
   ::raise(SIGINT);
   ::raise(SIGTERM);
   EXPECT_EQ(handled_before, 2);
@@ -79,7 +81,9 @@ TEST_F(CancelSignalTest, CallsWhenTheGraceTimeIsOver) {
 
 TEST_F(CancelSignalTest, CallsNothingWithoutASignalOrAfterItsEnd) {
   std::atomic<int> calls{0};
-  { const CancelSignal cancel(0, [&] { ++calls; }); }
+  {
+    const CancelSignal cancel(0, [&] { ++calls; });
+  }
   {
     const CancelSignal cancel(k_never_ms, [&] { ++calls; });
     ::raise(SIGINT);

@@ -132,8 +132,8 @@ Result<void> copy_file(FileSystem& files, const path& from, const path& to, std:
 }
 
 Result<void> remove_tree(FileSystem& files, const path& name) {
-  // With an explicit stack: a tree may be deeper than the program's own. A directory is met twice, before and after what
-  // is in it.
+  // With an explicit stack: a tree may be deeper than the program's own. A directory is met twice, before and after
+  // what is in it.
   struct Visit {
     path name;
     bool emptied = false;

@@ -12,7 +12,8 @@
 
 namespace stepcache::platform {
 
-// What tells, without reading, that a file is still the same one: any write through the file system changes one of these.
+// What tells, without reading, that a file is still the same one: any write through the file system changes one of
+// these.
 struct FileIdentity {
   std::uint64_t device = 0;
   std::uint64_t inode = 0;
@@ -28,7 +29,7 @@ enum class FileType : std::uint8_t { regular, directory, other };
 struct FileInfo {
   FileIdentity identity;
   FileType type = FileType::other;
-  std::uint32_t mode = 0;  // permission bits, 07777
+  std::uint32_t mode = 0;   // permission bits, 07777
   std::uint32_t owner = 0;  // user id
 };
 
@@ -56,8 +57,8 @@ class WritableFile {
 
 // Files, as the engine uses them: everything above reads and writes through this contract, so that tests can put a disk
 // in memory behind it, fill it, and lose what was not synced. Thread-safe. Every call may block on the device.
-// Errors: not_found (no such file or directory), io (everything else); `where` is the path, the message the system's and
-// what to do about it.
+// Errors: not_found (no such file or directory), io (everything else); `where` is the path, the message the system's
+// and what to do about it.
 class FileSystem {
  public:
   virtual ~FileSystem() = default;
@@ -102,9 +103,9 @@ struct HashedFile {
   FileInfo info;
 };
 Result<HashedFile> hash_file(FileSystem& files, const std::filesystem::path& path);
-// Writes a temporary file beside `path`, syncs it, renames it over `path` and syncs the directory: after a crash the old
-// or the new content is there, whole. After an error `path` is as it was, unless only the last sync failed. A symbolic
-// link at `path` is replaced, not followed.
+// Writes a temporary file beside `path`, syncs it, renames it over `path` and syncs the directory: after a crash the
+// old or the new content is there, whole. After an error `path` is as it was, unless only the last sync failed. A
+// symbolic link at `path` is replaced, not followed.
 Result<void> replace_file(FileSystem& files, const std::filesystem::path& path, Bytes content, std::uint32_t mode);
 // Copies a file to a new temporary name beside `to` and renames it over `to`. Not synced. After an error `to` is as it
 // was.

@@ -111,8 +111,8 @@ TEST_P(FileSystemSuite, KeepsAnyNameThatBytesCanMake) {
     put(folder / name, name);
     EXPECT_EQ(get(folder / name), name);
   }
-  EXPECT_EQ(files.list(folder).value(), (std::vector<std::string>{"-rf", "a\\b", "new\nline", "quote'\"", "with space",
-                                                                  "\xff\xfe not UTF-8"}));
+  EXPECT_EQ(files.list(folder).value(),
+            (std::vector<std::string>{"-rf", "a\\b", "new\nline", "quote'\"", "with space", "\xff\xfe not UTF-8"}));
 }
 
 TEST_P(FileSystemSuite, RenamesOverAFileAndKeepsTheInode) {

@@ -36,7 +36,7 @@ class RealLockFile final : public LockFile {
     // Not created again here: those who hold locks in a file that was removed would not be seen.
     Descriptor file(retry_interrupted([&] { return ::open(name_.c_str(), O_RDWR | O_CLOEXEC | O_NOCTTY); }));
     if (!file) return fail(refused(errno));
-    struct flock range {};
+    struct flock range{};
     range.l_type = kind == LockKind::shared ? F_RDLCK : F_WRLCK;
     range.l_whence = SEEK_SET;
     range.l_start = static_cast<off_t>(offset);

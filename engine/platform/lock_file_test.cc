@@ -67,9 +67,7 @@ TEST_F(LockFileTest, WaitsUntilTheHolderLetsGo) {
   EXPECT_TRUE(locks_->lock(1, LockKind::exclusive, k_long));
 }
 
-TEST_F(LockFileTest, TakesTheLongestTimeout) {
-  EXPECT_TRUE(locks_->lock(1, LockKind::exclusive, milliseconds::max()));
-}
+TEST_F(LockFileTest, TakesTheLongestTimeout) { EXPECT_TRUE(locks_->lock(1, LockKind::exclusive, milliseconds::max())); }
 
 TEST_F(LockFileTest, IsFreedWhenItsProcessIsKilled) {
   int ready[2];
@@ -104,7 +102,7 @@ TEST_F(LockFileTest, StaysTheSameFileWhenTheWorkingDirectoryChanges) {
 }
 
 TEST_F(LockFileTest, IsPrivateAndRefusesAFolderThatIsNotThere) {
-  struct stat status {};
+  struct stat status{};
   ASSERT_EQ(::stat(name_.c_str(), &status), 0);
   EXPECT_EQ(status.st_mode & 0777U, 0600U);
   EXPECT_FALSE(open_lock_file(folder_.path() / "none" / "locks"));

@@ -48,7 +48,8 @@ Result<OutputCapture> OutputCapture::start(const std::filesystem::path& path) {
   const int opened = retry_interrupted(
       [&] { return ::open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOCTTY, k_mode); });
   const int open_error = errno;
-  // Beyond the standard descriptors: were 1 closed, the log could get its number, and then be taken for what to put back.
+  // Beyond the standard descriptors: were 1 closed, the log could get its number, and then be taken for what to put
+  // back.
   const Descriptor file(opened >= 0 && opened < k_first_free ? save(opened) : opened);
   if (opened >= 0 && opened < k_first_free) ::close(opened);
   if (!file) {

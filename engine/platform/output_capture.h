@@ -6,8 +6,8 @@
 
 namespace stepcache::platform {
 
-// While alive, file descriptors 1 and 2 of this process write to `path` (appended; made with mode 0600 when missing), so
-// that what a step prints, from C, C++ or a child process, lands in its log; destroying it puts them back. C and C++
+// While alive, file descriptors 1 and 2 of this process write to `path` (appended; made with mode 0600 when missing),
+// so that what a step prints, from C, C++ or a child process, lands in its log; destroying it puts them back. C and C++
 // streams are flushed on both ends. Process-wide, so one at a time.
 class OutputCapture {
  public:

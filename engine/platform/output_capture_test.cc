@@ -40,7 +40,9 @@ TEST_F(OutputCaptureTest, TakesWhatCAndCppAndChildrenPrint) {
 
 TEST_F(OutputCaptureTest, TakesNothingFromBeforeOrAfter) {
   std::printf("before, not flushed ");
-  { ASSERT_TRUE(OutputCapture::start(log_)); }
+  {
+    ASSERT_TRUE(OutputCapture::start(log_));
+  }
   std::printf("after\n");
   std::fflush(stdout);
   EXPECT_EQ(log(), "");

@@ -73,7 +73,7 @@ Result<void> check(const Command& command) {
     return fail(ErrorCode::io, "cannot run: an argument or variable holds a NUL byte", command.arguments.front());
   }
   if (!command.working_directory.empty()) {
-    struct stat status {};
+    struct stat status{};
     if (::stat(command.working_directory.c_str(), &status) != 0) {
       return fail(system_error(errno, "enter the folder", command.working_directory));
     }
@@ -134,9 +134,7 @@ class SpawnOptions {
   SpawnOptions& operator=(const SpawnOptions&) = delete;
 
   void redirect(int from, int to) { ::posix_spawn_file_actions_adddup2(&actions_, from, to); }
-  void enter(const std::filesystem::path& folder) {
-    ::posix_spawn_file_actions_addchdir_np(&actions_, folder.c_str());
-  }
+  void enter(const std::filesystem::path& folder) { ::posix_spawn_file_actions_addchdir_np(&actions_, folder.c_str()); }
   const posix_spawn_file_actions_t* actions() const { return &actions_; }
   const posix_spawnattr_t* attributes() const { return &attributes_; }
 
@@ -180,8 +178,8 @@ Result<std::filesystem::path> program_path() {
     target.resize(target.size() * 2);
   }
   // A rebuild puts another file under this name while the old one runs on; its bytes are not those that run.
-  struct stat running {};
-  struct stat named {};
+  struct stat running{};
+  struct stat named{};
   if (::stat(k_own_program, &running) != 0 || ::stat(target.c_str(), &named) != 0 || running.st_dev != named.st_dev ||
       running.st_ino != named.st_ino) {
     return std::filesystem::path(k_own_program);

@@ -10,8 +10,8 @@
 
 namespace stepcache::platform {
 
-// The running program's own file, by the kernel's word and never by argv[0]. When that file was replaced or removed since
-// this process began: /proc/self/exe, which still reads (and runs) as the program that is running. Errors: io.
+// The running program's own file, by the kernel's word and never by argv[0]. When that file was replaced or removed
+// since this process began: /proc/self/exe, which still reads (and runs) as the program that is running. Errors: io.
 Result<std::filesystem::path> program_path();
 // The shared objects mapped into this process now, main program left out, absolute paths in load order. What the
 // kernel maps without a file (vdso) is left out.
@@ -35,8 +35,8 @@ struct ExitStatus {
   int signal = 0;  // 0 when it exited by itself
 };
 // Runs a command to its end; standard input is this process's. A relative output path starts at this process's working
-// directory, a relative program path with a slash at the command's. Thread-safe. Errors, whose `where` names the program,
-// folder or file: not_found (no such program or working directory), io (it may not be run; no process left).
+// directory, a relative program path with a slash at the command's. Thread-safe. Errors, whose `where` names the
+// program, folder or file: not_found (no such program or working directory), io (it may not be run; no process left).
 Result<ExitStatus> run_process(const Command& command);
 // Replaces this process by the command (exec); C and C++ streams are flushed. Returns only with an error, as
 // run_process's, and then this process is as it was.

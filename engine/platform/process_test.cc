@@ -24,7 +24,9 @@ class ProcessTest : public ::testing::Test {
     command.standard_error = error_;
     return command;
   }
-  std::string text(const std::filesystem::path& name) { return read_whole(real_file_system(), name).value_or("(none)"); }
+  std::string text(const std::filesystem::path& name) {
+    return read_whole(real_file_system(), name).value_or("(none)");
+  }
 
   testing::TemporaryFolder folder_;
   std::filesystem::path output_ = folder_.path() / "output";
@@ -57,7 +59,8 @@ TEST_F(ProcessTest, PutsBothStreamsInOneFileInTheOrderOfWriting) {
 TEST_F(ProcessTest, AddsAndReplacesVariables) {
   ::setenv("STEPCACHE_TEST_KEPT", "kept", 1);
   ::setenv("STEPCACHE_TEST_REPLACED", "old", 1);
-  Command command = shell("echo $STEPCACHE_TEST_KEPT $STEPCACHE_TEST_REPLACED $STEPCACHE_TEST_NEW; env | grep -c REPLACED");
+  Command command =
+      shell("echo $STEPCACHE_TEST_KEPT $STEPCACHE_TEST_REPLACED $STEPCACHE_TEST_NEW; env | grep -c REPLACED");
   command.environment = {{"STEPCACHE_TEST_REPLACED", "new"}, {"STEPCACHE_TEST_NEW", "a=b"}};
   ASSERT_TRUE(run_process(command));
   EXPECT_EQ(text(output_), "kept new a=b\n1\n");

@@ -60,7 +60,7 @@ class RealReadableFile final : public ReadableFile {
   }
 
   Result<FileInfo> info() override {
-    struct stat status {};
+    struct stat status{};
     if (::fstat(file_.get(), &status) != 0) return failed("look at", name_);
     return to_info(status);
   }
@@ -76,8 +76,7 @@ class RealWritableFile final : public WritableFile {
 
   Result<void> append(Bytes bytes) override {
     while (!bytes.empty()) {
-      const ssize_t written =
-          retry_interrupted([&] { return ::write(file_.get(), bytes.data(), bytes.size()); });
+      const ssize_t written = retry_interrupted([&] { return ::write(file_.get(), bytes.data(), bytes.size()); });
       if (written < 0) return failed("write", name_);
       bytes = bytes.subspan(static_cast<std::size_t>(written));
     }
@@ -104,14 +103,14 @@ class RealFileSystem final : public FileSystem {
  public:
   Result<FileInfo> stat(const path& name) override {
     STEPCACHE_TRY(check_name("look at", name));
-    struct stat status {};
+    struct stat status{};
     if (::stat(name.c_str(), &status) != 0) return failed("look at", name);
     return to_info(status);
   }
 
   Result<FileInfo> stat_link(const path& name) override {
     STEPCACHE_TRY(check_name("look at", name));
-    struct stat status {};
+    struct stat status{};
     if (::lstat(name.c_str(), &status) != 0) return failed("look at", name);
     return to_info(status);
   }
@@ -122,7 +121,7 @@ class RealFileSystem final : public FileSystem {
     Descriptor file(
         retry_interrupted([&] { return ::open(name.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK); }));
     if (!file) return failed("open", name);
-    struct stat status {};
+    struct stat status{};
     if (::fstat(file.get(), &status) != 0) return failed("look at", name);
     if (S_ISDIR(status.st_mode)) return fail(system_error(EISDIR, "open", name));
     if (!S_ISREG(status.st_mode)) {
@@ -172,7 +171,7 @@ class RealFileSystem final : public FileSystem {
     while (true) {
       if (::mkdir(current.c_str(), mode) == 0) break;
       const int error = errno;
-      struct stat status {};
+      struct stat status{};
       if (::stat(current.c_str(), &status) == 0 && S_ISDIR(status.st_mode)) break;
       if (error != ENOENT || !current.has_parent_path() || current.parent_path() == current) {
         return fail(system_error(error, "make the folder", current));
@@ -185,7 +184,7 @@ class RealFileSystem final : public FileSystem {
       const path& next = missing.back();
       if (::mkdir(next.c_str(), mode) == 0) continue;
       const int error = errno;
-      struct stat status {};
+      struct stat status{};
       if (::stat(next.c_str(), &status) != 0 || !S_ISDIR(status.st_mode)) {
         return fail(system_error(error, "make the folder", next));
       }

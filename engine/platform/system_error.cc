@@ -34,10 +34,10 @@ std::string_view advice(int error_number) {
 
 Error system_error(int error_number, std::string_view action, const std::filesystem::path& path) {
   const bool missing = error_number == ENOENT || error_number == ENOTDIR;
-  return Error{missing ? ErrorCode::not_found : ErrorCode::io,
-               fmt::format("cannot {}: {}{}", action, std::generic_category().message(error_number),
-                           advice(error_number)),
-               path.native()};
+  return Error{
+      missing ? ErrorCode::not_found : ErrorCode::io,
+      fmt::format("cannot {}: {}{}", action, std::generic_category().message(error_number), advice(error_number)),
+      path.native()};
 }
 
 }  // namespace stepcache::platform
