@@ -66,9 +66,7 @@ double BlobReader::real() {
 
 std::string BlobReader::text() { return std::string(take(number())); }
 
-Digest BlobReader::digest() {
-  return Digest::from_bytes(as_bytes(take(Digest::k_size))).value_or(Digest());
-}
+Digest BlobReader::digest() { return Digest::from_bytes(as_bytes(take(Digest::k_size))).value_or(Digest()); }
 
 std::size_t BlobReader::count() {
   const std::uint64_t value = number();

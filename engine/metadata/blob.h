@@ -25,8 +25,8 @@ class BlobWriter {
   std::string out_;
 };
 
-// Reads them again. Never reads past the end: after the first thing that is not there all reads give zero or nothing, and
-// done() is false.
+// Reads them again. Never reads past the end: after the first thing that is not there all reads give zero or nothing,
+// and done() is false.
 class BlobReader {
  public:
   // `blob` must outlive the reader.

@@ -26,18 +26,19 @@ struct RunOutcome {
 
 // All that one finished step leaves behind, recorded in one transaction.
 struct FinishedExecution {
-  ExecutionRecord execution;              // id is ignored
-  std::vector<ArtifactRecord> artifacts;  // the outputs, and the parts of trees; those that are known already stay as they are
-  std::vector<EventRecord> events;        // their execution id is ignored
+  ExecutionRecord execution;  // id is ignored
+  std::vector<ArtifactRecord>
+      artifacts;  // the outputs, and the parts of trees; those that are known already stay as they are
+  std::vector<EventRecord> events;  // their execution id is ignored
   bool make_entry = false;
   Digest observed;
-  std::vector<ObjectRecord> objects;      // identities of newly stored objects
+  std::vector<ObjectRecord> objects;  // identities of newly stored objects
 };
 
 struct RunFilter {
-  std::string pipeline;      // empty: all
+  std::string pipeline;  // empty: all
   std::size_t limit = 50;
-  RunId before = 0;          // 0: from the newest
+  RunId before = 0;  // 0: from the newest
 };
 
 // One row that is not what was written: found by check_records, or met by a read.
@@ -72,7 +73,7 @@ class MetadataStore {
   virtual Result<void> set_run_status(RunId run, RunStatus status, std::int64_t ended_ns) = 0;
   virtual Result<void> set_run_labels(RunId run, const std::vector<std::string>& tags, const std::string& note,
                                       bool pinned) = 0;
-  virtual Result<RunRecord> run(RunId run) = 0;  // not_found
+  virtual Result<RunRecord> run(RunId run) = 0;                              // not_found
   virtual Result<std::vector<RunRecord>> runs(const RunFilter& filter) = 0;  // newest first
   virtual Result<std::vector<RunRecord>> running_runs() = 0;
   virtual Result<std::vector<RunStep>> run_steps(const Digest& steps) = 0;  // not_found, damaged
@@ -85,7 +86,7 @@ class MetadataStore {
 
   // --- Executions and lineage
   virtual Result<ExecutionId> commit_execution(const FinishedExecution& finished) = 0;
-  virtual Result<ExecutionRecord> execution(ExecutionId id) = 0;  // not_found, damaged
+  virtual Result<ExecutionRecord> execution(ExecutionId id) = 0;                  // not_found, damaged
   virtual Result<std::vector<ExecutionRecord>> executions_of_run(RunId run) = 0;  // those that ran in it, by id
   virtual Result<std::vector<EventRecord>> events_of_execution(ExecutionId id) = 0;
   virtual Result<std::vector<EventRecord>> events_of_artifact(const Digest& artifact) = 0;

@@ -182,8 +182,8 @@ std::string encode_run_steps(const std::vector<RunStep>& steps) {
       next.status |= k_no_execution;
     } else {
       // Modulo 2^64, so that any two ids have a distance.
-      next.distance = static_cast<std::int64_t>(static_cast<std::uint64_t>(step.execution) -
-                                                static_cast<std::uint64_t>(before));
+      next.distance =
+          static_cast<std::int64_t>(static_cast<std::uint64_t>(step.execution) - static_cast<std::uint64_t>(before));
       before = step.execution;
     }
     if (!groups.empty()) {

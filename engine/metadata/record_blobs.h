@@ -8,7 +8,8 @@
 #include "metadata/records.h"
 
 // The parts of records that are lists, as the bytes of one column. The same in every backend; docs/formats/metadata.md
-// gives the layout. What is read back equals what was written; bytes that nothing here wrote give nothing, never a guess.
+// gives the layout. What is read back equals what was written; bytes that nothing here wrote give nothing, never a
+// guess.
 namespace stepcache::metadata {
 
 std::string encode_texts(const std::vector<std::string>& texts);

@@ -107,10 +107,10 @@ enum class KeyPartKind : std::uint8_t {
 };
 struct KeyPart {
   KeyPartKind kind = KeyPartKind::literal;
-  std::string port;    // input or output port
-  std::string name;    // parameter name, path, variable, upstream "step.output", function
-  Digest digest;       // of what enters the key
-  std::string text;    // for people: the value, cut at 200 characters; nothing secret
+  std::string port;  // input or output port
+  std::string name;  // parameter name, path, variable, upstream "step.output", function
+  Digest digest;     // of what enters the key
+  std::string text;  // for people: the value, cut at 200 characters; nothing secret
   friend bool operator==(const KeyPart&, const KeyPart&) = default;
 };
 
@@ -126,9 +126,9 @@ struct ExecutionRecord {
   std::string pipeline;
   std::string step;
   StepStatus status = StepStatus::completed;
-  Digest key;           // zero when the step is uncacheable
+  Digest key;                     // zero when the step is uncacheable
   bool cached_for_later = false;  // a cache entry was made
-  std::string why_not;  // why not, for people
+  std::string why_not;            // why not, for people
   std::int64_t started_ns = 0;
   std::int64_t duration_ns = 0;
   std::vector<KeyPart> key_parts;
@@ -168,11 +168,11 @@ struct RunRecord {
   std::int64_t saved_ns = 0;  // what the cached executions took when they ran
   std::string program;        // path of the program's file
   std::vector<std::string> arguments;
-  std::string folder;         // working directory
+  std::string folder;  // working directory
   std::int64_t process = 0;
-  std::string parameters;     // JSON object: name -> {"type", "value"}; values as text
-  Digest graph;               // of the graph blob
-  Digest steps;               // of the run_steps blob; zero while it runs
+  std::string parameters;  // JSON object: name -> {"type", "value"}; values as text
+  Digest graph;            // of the graph blob
+  Digest steps;            // of the run_steps blob; zero while it runs
   std::uint64_t cached = 0, completed = 0, failed = 0, skipped = 0;  // how many steps
   std::vector<std::string> tags;
   std::string note;

@@ -36,7 +36,8 @@ void add_value(FieldHasher& hasher, sqlite3_value* value) {
   const bool is_text = sqlite3_value_type(value) == SQLITE_TEXT;
   const void* data = sqlite3_value_blob(value);
   const auto size = static_cast<std::size_t>(sqlite3_value_bytes(value));
-  const std::string_view bytes = data == nullptr ? std::string_view() : std::string_view(static_cast<const char*>(data), size);
+  const std::string_view bytes =
+      data == nullptr ? std::string_view() : std::string_view(static_cast<const char*>(data), size);
   if (is_text) {
     hasher.text(bytes);
   } else {

@@ -32,8 +32,8 @@ class RowWriter {
 // Whether the present row, all columns of `table` in its order, is what was written.
 bool row_holds(const Query& row, FieldHasher& hasher, std::string_view table);
 
-// Makes the SQL function row_holds('table', column..., "check") known to a connection: the same question, for statements
-// that delete the rows for which it is false.
+// Makes the SQL function row_holds('table', column..., "check") known to a connection: the same question, for
+// statements that delete the rows for which it is false.
 Result<void> register_row_holds(Connection& connection);
 
 }  // namespace stepcache::metadata::sqlite

@@ -144,7 +144,7 @@ Result<SalvageReport> salvage(const std::filesystem::path& damaged_path, const s
     STEPCACHE_TRY_ASSIGN(ids, ids_spoken_of(fresh));
     STEPCACHE_TRY(transaction.commit());
   }
-  STEPCACHE_TRY(static_cast<sqlite::SqliteStore&>(*store).keep_ids_from_reuse(ids.run, ids.execution));
+  STEPCACHE_TRY(static_cast<sqlite::SqliteStore&>(*store).adopt_rows(ids.run, ids.execution));
   STEPCACHE_TRY(store->secret());  // makes one where the old one is lost
   STEPCACHE_TRY(store->sync());
   return report;

@@ -15,8 +15,8 @@ Error error_of(int code, sqlite3* database) {
     case SQLITE_CONSTRAINT:
     case SQLITE_MISMATCH:
       return {ErrorCode::damaged,
-              fmt::format("the database cannot be read ({}); run `stepcache verify --repair`, which keeps what is whole",
-                          what),
+              fmt::format(
+                  "the database cannot be read ({}); run `stepcache verify --repair`, which keeps what is whole", what),
               std::move(where)};
     case SQLITE_BUSY:
     case SQLITE_LOCKED:
@@ -73,7 +73,9 @@ Query& Query::bytes(std::string_view value) {
   return *this;
 }
 
-Query& Query::digest(const Digest& value) { return bytes(value.is_zero() ? std::string_view() : as_text(value.bytes())); }
+Query& Query::digest(const Digest& value) {
+  return bytes(value.is_zero() ? std::string_view() : as_text(value.bytes()));
+}
 
 Query& Query::null() {
   note(sqlite3_bind_null(statement_, ++bound_));

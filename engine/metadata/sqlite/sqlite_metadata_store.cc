@@ -16,8 +16,8 @@ using sqlite::Connection;
 using sqlite::OpenMode;
 using sqlite::SqliteStore;
 
-// mmap: reads of pages without a call to the system. cache_size in KiB: for pages being written. The log may grow to some
-// 40 MB before a commit moves it into the database; usually sync() does so earlier, and not while a step waits.
+// mmap: reads of pages without a call to the system. cache_size in KiB: for pages being written. The log may grow to
+// some 40 MB before a commit moves it into the database; usually sync() does so earlier, and not while a step waits.
 constexpr const char* k_settings = R"(
 PRAGMA mmap_size = 1073741824;
 PRAGMA cache_size = -32768;
@@ -44,10 +44,10 @@ Result<Content> identify(Connection& connection, const std::string& where) {
     STEPCACHE_TRY_ASSIGN(const std::int64_t tables, connection.number("SELECT count(*) FROM sqlite_schema"));
     if (tables == 0) return Content::nothing;
   }
-  return fail(ErrorCode::unsupported_format,
-              fmt::format("this is the database of another program (application id {}); it was left as it is",
-                          application),
-              where);
+  return fail(
+      ErrorCode::unsupported_format,
+      fmt::format("this is the database of another program (application id {}); it was left as it is", application),
+      where);
 }
 
 // Tries again while another process does the same: the change to write-ahead logging does not wait by itself.
@@ -93,16 +93,14 @@ Result<Opened> open_and_identify(const std::string& name, const OpenMode& mode, 
 
 Result<std::unique_ptr<MetadataStore>> open_to_read(const SqliteOptions& options) {
   const std::string& file = options.path.native();
-  const auto nothing_there = [&] {
-    return fail(ErrorCode::not_found, "nothing was recorded here yet", file);
-  };
+  const auto nothing_there = [&] { return fail(ErrorCode::not_found, "nothing was recorded here yet", file); };
   std::error_code error;
   if (!std::filesystem::exists(options.path, error) && !error) return nothing_there();
 
   OpenMode mode{.read_only = true};
   auto opened = open_and_identify(file, mode, options);
-  // Readers of a write-ahead log share an index in a file. Where that cannot be made, nobody writes either, and without a
-  // log the database is all there is.
+  // Readers of a write-ahead log share an index in a file. Where that cannot be made, nobody writes either, and without
+  // a log the database is all there is.
   if (!opened && opened.error().code == ErrorCode::io && !has_log(options.path)) {
     mode.uri = true;
     opened = open_and_identify(immutable_uri(options.path), mode, options);

@@ -64,6 +64,16 @@ void SqliteStore::end_reading() {
   if (auto query = transactions_.rollback.query(connection_)) (void)query->run();
 }
 
+Result<SqliteStore::Snapshot> SqliteStore::Snapshot::begin(SqliteStore& store) {
+  if (store.reading_) return Snapshot(nullptr);
+  STEPCACHE_TRY(store.begin_reading());
+  return Snapshot(&store);
+}
+
+SqliteStore::Snapshot::~Snapshot() {
+  if (store_ != nullptr) store_->end_reading();
+}
+
 Result<Transaction> SqliteStore::begin_write() {
   if (read_only_) return fail(connection_.error(SQLITE_READONLY));
   end_reading();
@@ -90,8 +100,7 @@ Result<void> SqliteStore::sync() {
   // what is left is then in the log, which no checkpoint of ours need have synced.
   int in_log = 0;
   int moved = 0;
-  const int code =
-      sqlite3_wal_checkpoint_v2(connection_.get(), "main", SQLITE_CHECKPOINT_PASSIVE, &in_log, &moved);
+  const int code = sqlite3_wal_checkpoint_v2(connection_.get(), "main", SQLITE_CHECKPOINT_PASSIVE, &in_log, &moved);
   if (code == SQLITE_OK && in_log == moved) return {};
   const int primary = code & 0xff;
   if (code != SQLITE_OK && primary != SQLITE_BUSY && primary != SQLITE_LOCKED) return fail(connection_.error(code));
@@ -143,9 +152,10 @@ Result<void> SqliteStore::raise_last_ids(RunId last_run, ExecutionId last_execut
   return put_setting("last_execution", execution.take());
 }
 
-Result<void> SqliteStore::keep_ids_from_reuse(RunId last_run, ExecutionId last_execution) {
+Result<void> SqliteStore::adopt_rows(RunId last_run, ExecutionId last_execution) {
   STEPCACHE_TRY_ASSIGN(Transaction transaction, begin_write());
   STEPCACHE_TRY(raise_last_ids(last_run, last_execution));
+  STEPCACHE_TRY(list_events_anew());
   return transaction.commit();
 }
 

@@ -68,10 +68,25 @@ class SqliteStore final : public MetadataStore {
 
   // In a new database, unless somebody else made them meanwhile.
   Result<void> make_tables();
-  // Ids up to these are not given again.
-  Result<void> keep_ids_from_reuse(RunId last_run, ExecutionId last_execution);
+  // After rows were put there from outside: ids up to these are not given again, and events are listed anew.
+  Result<void> adopt_rows(RunId last_run, ExecutionId last_execution);
 
  private:
+  // Reads of one method in one snapshot: the one that is open, or one of its own.
+  class Snapshot {
+   public:
+    static Result<Snapshot> begin(SqliteStore& store);
+    ~Snapshot();
+    Snapshot(Snapshot&& other) noexcept : store_(other.store_) { other.store_ = nullptr; }
+    Snapshot(const Snapshot&) = delete;
+    Snapshot& operator=(const Snapshot&) = delete;
+    Snapshot& operator=(Snapshot&&) = delete;
+
+   private:
+    explicit Snapshot(SqliteStore* store) : store_(store) {}
+    SqliteStore* store_;  // null: not ours to end
+  };
+
   // Ends an open snapshot first: one that is older than the last write of others could not become a writer.
   Result<Transaction> begin_write();
   // Whether the present row of `table` is what was written; counts it when it is not.
@@ -89,10 +104,11 @@ class SqliteStore final : public MetadataStore {
   Result<void> write_artifact(const ArtifactRecord& artifact);
   Result<void> add_artifact(const ArtifactRecord& artifact);
   Result<void> write_object(const ObjectRecord& object);
-  // Empties `events`: it is made again from the executions when it is next needed.
-  Result<void> rebuild_events();
+  // All executions are added to `events` when it is next needed.
+  Result<void> list_events_anew();
   Result<std::int64_t> next_id(Prepared& highest, std::string_view setting);
 
+  Result<bool> events_are_behind(ExecutionId mark);
   Result<void> add_to_events();
   Result<void> visit_events_after(ExecutionId mark, const std::function<Result<void>(EventRecord&&)>& visit);
   Result<void> list_recent_events(ExecutionId mark);
@@ -132,7 +148,8 @@ class SqliteStore final : public MetadataStore {
   Prepared runs_before_{R"(SELECT id, pipeline, status, started_ns, ended_ns, duration_ns, saved_ns, program, arguments,
       folder, process, parameters, graph, steps, cached, completed, failed, skipped, tags, note, pinned, "check"
     FROM runs WHERE id < ? ORDER BY id DESC)"};
-  Prepared running_runs_{R"(SELECT id, pipeline, status, started_ns, ended_ns, duration_ns, saved_ns, program, arguments,
+  Prepared running_runs_{
+      R"(SELECT id, pipeline, status, started_ns, ended_ns, duration_ns, saved_ns, program, arguments,
       folder, process, parameters, graph, steps, cached, completed, failed, skipped, tags, note, pinned, "check"
     FROM runs WHERE status = 1 ORDER BY id DESC)"};
   Prepared highest_run_{"SELECT max(id) FROM runs"};

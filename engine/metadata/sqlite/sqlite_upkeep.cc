@@ -20,8 +20,8 @@ std::string row_name(const Query& row, const Table& table) {
   return hex;
 }
 
-// With the flag that tolerates it, deleting a row that an index does not list, or lists otherwise, is no error. Off again
-// at the end, whatever happens.
+// With the flag that tolerates it, deleting a row that an index does not list, or lists otherwise, is no error. Off
+// again at the end, whatever happens.
 class ToleratedIndexDamage {
  public:
   explicit ToleratedIndexDamage(Connection& connection) : connection_(connection) { set(1); }
@@ -40,8 +40,9 @@ Result<void> SqliteStore::forget(const GarbagePlan& plan) {
   {
     STEPCACHE_TRY_ASSIGN(Transaction transaction, begin_write());
     STEPCACHE_TRY(keep_present_ids_from_reuse());
-    STEPCACHE_TRY(connection_.execute("CREATE TEMP TABLE IF NOT EXISTS forgotten (id INTEGER PRIMARY KEY);"
-                                      "DELETE FROM temp.forgotten"));
+    STEPCACHE_TRY(
+        connection_.execute("CREATE TEMP TABLE IF NOT EXISTS forgotten (id INTEGER PRIMARY KEY);"
+                            "DELETE FROM temp.forgotten"));
     Prepared note_execution("INSERT OR IGNORE INTO temp.forgotten (id) VALUES (?)");
     for (const ExecutionId id : plan.executions) {
       STEPCACHE_TRY_ASSIGN(Query query, note_execution.query(connection_));
@@ -78,8 +79,8 @@ Result<void> SqliteStore::forget(const GarbagePlan& plan) {
 }
 
 void SqliteStore::return_free_pages() {
-  // Rebuilding takes as long as reading and writing the whole file, so it must pay. Free pages that stay are used by the
-  // next records: a failure (no room for a second copy, somebody reading) loses nothing.
+  // Rebuilding takes as long as reading and writing the whole file, so it must pay. Free pages that stay are used by
+  // the next records: a failure (no room for a second copy, somebody reading) loses nothing.
   constexpr std::int64_t k_worth_it = 10;
   const auto free = connection_.number("PRAGMA freelist_count");
   const auto pages = connection_.number("PRAGMA page_count");
@@ -89,26 +90,18 @@ void SqliteStore::return_free_pages() {
 }
 
 Result<std::vector<DamagedRecord>> SqliteStore::check_records() {
+  STEPCACHE_TRY_ASSIGN(const Snapshot snapshot, Snapshot::begin(*this));
   std::vector<DamagedRecord> damaged;
-  const bool was_reading = reading_;
-  STEPCACHE_TRY(begin_reading());
-  const auto check_table = [&](const Table& table) -> Result<void> {
-    STEPCACHE_TRY_ASSIGN(const Statement statement, connection_.prepare(table.select));
+  for (const Table* table : k_tables) {
+    STEPCACHE_TRY_ASSIGN(const Statement statement, connection_.prepare(table->select));
     Query query(statement.get());
     while (true) {
       STEPCACHE_TRY_ASSIGN(const bool row, query.next());
-      if (!row) return {};
-      if (row_holds(query, hasher_, table.name)) continue;
-      damaged.push_back({table.name, row_name(query, table), "is not what was written"});
+      if (!row) break;
+      if (row_holds(query, hasher_, table->name)) continue;
+      damaged.push_back({table->name, row_name(query, *table), "is not what was written"});
     }
-  };
-  Result<void> checked;
-  for (const Table* table : k_tables) {
-    checked = check_table(*table);
-    if (!checked) break;
   }
-  if (!was_reading) end_reading();
-  if (!checked) return fail(checked.error());
   return damaged;
 }
 
@@ -119,7 +112,7 @@ Result<void> SqliteStore::delete_damaged_records() {
   {
     const ToleratedIndexDamage tolerated(connection_);
     for (const Table* table : k_tables) STEPCACHE_TRY(connection_.execute(table->delete_damaged));
-    STEPCACHE_TRY(rebuild_events());
+    STEPCACHE_TRY(list_events_anew());
     STEPCACHE_TRY(connection_.execute("REINDEX"));
   }
   return transaction.commit();

@@ -148,7 +148,7 @@ inline constexpr Table k_file_observations{
 };
 
 inline constexpr std::array<const Table*, 10> k_tables = {
-    &k_settings, &k_runs,   &k_graphs,    &k_run_steps, &k_cache_entries,
+    &k_settings,   &k_runs,   &k_graphs,    &k_run_steps, &k_cache_entries,
     &k_executions, &k_events, &k_artifacts, &k_objects,   &k_file_observations,
 };
 
