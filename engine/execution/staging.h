@@ -9,9 +9,9 @@
 
 namespace stepcache::execution {
 
-// Takes the bytes of one value as they are produced: kept in memory up to metadata::k_inline_limit, then written to a new
-// file in the attempt's temporary folder and hashed on the way (a helper thread hashes while the caller's thread writes,
-// for large blocks). No copy of a large block is made. Not thread-safe.
+// Takes the bytes of one value as they are produced: kept in memory up to metadata::k_inline_limit, then written to a
+// new file in the attempt's temporary folder and hashed on the way (a helper thread hashes while the caller's thread
+// writes, for large blocks). No copy of a large block is made. Not thread-safe.
 class StagingWriter {
  public:
   StagingWriter(platform::FileSystem& files, const std::filesystem::path& temporary_folder);
