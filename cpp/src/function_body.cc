@@ -30,9 +30,12 @@ Result<std::vector<execution::StagedBytes>> FunctionBody::run(const execution::A
                                                               std::vector<metadata::Metric>& metrics) {
   const MetricsScope scope(metrics);
   AttemptCall call(attempt, type_, files_);
+  gate_.enter();
   try {
     type_.invoke(function_, call);
+    gate_.leave();
   } catch (...) {
+    gate_.leave();
     return fail(call.error_of_exception());
   }
   return call.finish();

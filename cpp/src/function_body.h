@@ -3,6 +3,7 @@
 #include <vector>
 
 #include "cpp/src/pipeline_state.h"
+#include "cpp/src/step_gate.h"
 #include "execution/attempt.h"
 #include "platform/file_system.h"
 
@@ -12,8 +13,8 @@ namespace stepcache::detail {
 // Errors: step_failed with the exception's type and message, damaged for an input that is not what its type says, io.
 class FunctionBody final : public execution::StepBody {
  public:
-  FunctionBody(const StepFunction& function, platform::FileSystem& files)
-      : type_(*function.type), function_(function.function), files_(files) {}
+  FunctionBody(const StepFunction& function, platform::FileSystem& files, StepGate& gate)
+      : type_(*function.type), function_(function.function), files_(files), gate_(gate) {}
 
   Result<std::vector<execution::StagedBytes>> run(const execution::Attempt& attempt,
                                                   std::vector<metadata::Metric>& metrics) override;
@@ -22,6 +23,7 @@ class FunctionBody final : public execution::StepBody {
   const StepType& type_;
   AnyFunction function_;
   platform::FileSystem& files_;
+  StepGate& gate_;
 };
 
 }  // namespace stepcache::detail
