@@ -135,6 +135,7 @@ TEST_P(MetadataStoreSuite, ListsRunsFromTheNewest) {
   const auto ids = [&](const RunFilter& filter) {
     const auto runs = store().runs(filter).value();
     std::vector<RunId> found;
+    found.reserve(runs.size());
     for (const RunRecord& run : runs) found.push_back(run.id);
     return found;
   };
@@ -302,9 +303,9 @@ TEST_P(MetadataStoreSuite, FollowsAnArtifactToWhatMadeItAndWhatReadIt) {
 
 TEST_P(MetadataStoreSuite, GivesBackArtifactsAsTheyWereCommitted) {
   FinishedExecution finished = some_execution(begin_run());
-  ArtifactRecord empty = inline_artifact("");
-  ArtifactRecord large{sha256("large"), "tensor", "npy/1", 1ULL << 40U, std::nullopt, false};
-  ArtifactRecord full = inline_artifact(std::string(k_inline_limit, '\0'));
+  const ArtifactRecord empty = inline_artifact("");
+  const ArtifactRecord large{sha256("large"), "tensor", "npy/1", 1ULL << 40U, std::nullopt, false};
+  const ArtifactRecord full = inline_artifact(std::string(k_inline_limit, '\0'));
   finished.artifacts = {empty, large, full};
   commit(finished);
   EXPECT_EQ(store().artifact(empty.digest)->content, "");

@@ -28,7 +28,7 @@ PRAGMA wal_autocheckpoint = 10000;
 
 enum class Content { ours, nothing };
 
-// Whose database it is, by its header. Reads the first page.
+// Whose database it is, by its header.
 Result<Content> identify(Connection& connection, const std::string& where) {
   STEPCACHE_TRY_ASSIGN(const std::int64_t application, connection.number("PRAGMA application_id"));
   STEPCACHE_TRY_ASSIGN(const std::int64_t format, connection.number("PRAGMA user_version"));
@@ -87,7 +87,10 @@ struct Opened {
 Result<Opened> open_and_identify(const std::string& name, const OpenMode& mode, const SqliteOptions& options) {
   Opened opened;
   STEPCACHE_TRY_ASSIGN(opened.connection, Connection::open(name, mode, options.busy_timeout_ms));
+  // In one transaction: somebody may be making the tables. After an error the connection ends, and with it this.
+  STEPCACHE_TRY(opened.connection.execute("BEGIN"));
   STEPCACHE_TRY_ASSIGN(opened.content, identify(opened.connection, options.path.native()));
+  STEPCACHE_TRY(opened.connection.execute("COMMIT"));
   return opened;
 }
 

@@ -27,7 +27,7 @@ std::string random_secret() {
 // fsync of the write-ahead log, by SQLite's own file so that a faulting VFS sees it too.
 int sync_log(sqlite3* database) {
   sqlite3_file* log = nullptr;
-  const int code = sqlite3_file_control(database, "main", SQLITE_FCNTL_JOURNAL_POINTER, &log);
+  const int code = sqlite3_file_control(database, "main", SQLITE_FCNTL_JOURNAL_POINTER, static_cast<void*>(&log));
   if (code != SQLITE_OK || log == nullptr || log->pMethods == nullptr) return code;
   return log->pMethods->xSync(log, SQLITE_SYNC_NORMAL);
 }

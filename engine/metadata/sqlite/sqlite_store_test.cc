@@ -355,6 +355,7 @@ TEST(SqliteStore, CanBeMadeBySeveralAtOnceWithOneSecret) {
   constexpr int k_threads = 8;
   std::vector<std::string> secrets(k_threads);
   std::vector<std::jthread> threads;
+  threads.reserve(k_threads);
   for (int i = 0; i < k_threads; ++i) {
     threads.emplace_back([&, i] {
       const auto store = open_sqlite_store({.path = folder.database()});
@@ -372,6 +373,7 @@ TEST(SqliteStore, TakesCommitsOfSeveralStoresAtOnceAndLosesNone) {
   constexpr int k_threads = 4;
   constexpr int k_each = 50;
   std::vector<std::jthread> threads;
+  threads.reserve(k_threads);
   for (int thread = 0; thread < k_threads; ++thread) {
     threads.emplace_back([&, thread] {
       const auto store = open(folder);
@@ -383,7 +385,7 @@ TEST(SqliteStore, TakesCommitsOfSeveralStoresAtOnceAndLosesNone) {
   }
   threads.clear();
   const auto executions = open(folder)->executions_of_run(run).value();
-  ASSERT_EQ(executions.size(), std::size_t{k_threads * k_each});
+  ASSERT_EQ(executions.size(), std::size_t{k_threads} * k_each);
   EXPECT_EQ(executions.back().id, k_threads * k_each);
 }
 
