@@ -215,7 +215,7 @@ class World {
   Result<std::shared_ptr<const code_signature::CodeSignature>> signature(pipeline::StepId id) {
     code_signature::CodeSignature made;
     made.precision = code_signature::Precision::exact;
-    made.digest = sha256(models[id].code + "/" + models[id].meaning);
+    made.digest = sha256(models[id].code + "/" + models[id].meaning + (models[id].large ? "/large" : ""));
     return std::make_shared<const code_signature::CodeSignature>(std::move(made));
   }
 

@@ -1,5 +1,7 @@
 #include <set>
 
+#include "cache/key.h"
+
 #include "scheduler/scheduler_fixture.h"
 
 // Random graphs under random histories of edits, failures and damage, held against a full rerun: whatever the cache
@@ -120,7 +122,7 @@ class History {
   std::string model_key(StepId id, const World::Ran& result) const {
     const pipeline::Step& step = world.pipeline.steps[id];
     std::string key = world.models[id].code + "|" + world.models[id].meaning + "|" + step.cache_salt + "|" +
-                      std::to_string(step.interface->outputs.size());
+                      std::to_string(step.interface->outputs.size()) + (world.models[id].large ? "large" : "");
     for (const pipeline::Source& source : step.inputs) {
       key += "|";
       if (const auto* ref = std::get_if<pipeline::OutputRef>(&source)) {
