@@ -1,11 +1,13 @@
 #include "code_signature/coarse.h"
 
 #include <elf.h>
+#include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
-#include <cstring>
+#include <tuple>
+#include <utility>
 
+#include "code_signature/elf_dynamic.h"
 #include "code_signature/elf_file.h"
 #include "digest/field_hasher.h"
 #include "digest/sha256.h"
@@ -13,169 +15,198 @@
 namespace stepcache::code_signature {
 namespace {
 
-namespace fs = std::filesystem;
+// A new rule is a new number: signatures of different rules never meet.
+constexpr std::int64_t k_rule = 1;
 
 constexpr std::string_view k_note =
-    "the signature is that of the whole program, so any change to its machine code reruns every step";
+    "the code is compared as a whole: any edit that changes the program's machine code or data reruns every step";
 
-template <class T>
-T structure_at(std::string_view bytes, std::size_t offset) {
-  T value;
-  std::memcpy(&value, bytes.data() + offset, sizeof value);
-  return value;
-}
-
-// Code and data that the program runs on; not what names, versions or locates it.
-bool is_code_or_data(const ElfSection& section) {
-  constexpr std::array<std::string_view, 2> k_left_out = {".interp", ".eh_frame_hdr"};
-  if ((section.flags & SHF_ALLOC) == 0) return false;
-  if (std::find(k_left_out.begin(), k_left_out.end(), section.name) != k_left_out.end()) return false;
+// Loaded, but no code or data of the program's: what the linker and the loader tell each other.
+bool is_left_out(const ElfSection& section) {
   switch (section.type) {
-    case SHT_PROGBITS:
-    case SHT_NOBITS:
-    case SHT_INIT_ARRAY:
-    case SHT_FINI_ARRAY:
-    case SHT_PREINIT_ARRAY:
+    case SHT_NULL:
+    case SHT_NOTE:
+    case SHT_DYNAMIC:
+    case SHT_DYNSYM:
+    case SHT_STRTAB:
+    case SHT_HASH:
+    case SHT_GNU_HASH:
+    case SHT_GNU_verdef:
+    case SHT_GNU_verneed:
+    case SHT_GNU_versym:
+    case SHT_RELA:
       return true;
     default:
-      return false;
+      return (section.flags & SHF_ALLOC) == 0 || section.name == ".interp" || section.name == ".eh_frame_hdr";
   }
 }
 
-std::string_view text_at(std::string_view texts, std::uint64_t offset) {
-  if (offset >= texts.size()) return {};
-  const std::string_view rest = texts.substr(offset);
-  return rest.substr(0, rest.find('\0'));
-}
-
-// What the loader puts into the data: where, which kind, and either an addend or a symbol by its name. Symbol numbers and
-// name offsets differ between builds of the same code.
-Result<void> add_dynamic_relocations(ElfFile& elf, FieldHasher& hasher) {
-  std::string symbols;
-  std::string names;
-  if (const ElfSection* section = elf.section_named(".dynsym")) {
-    STEPCACHE_TRY_ASSIGN(symbols, elf.content(*section));
-  }
-  if (const ElfSection* section = elf.section_named(".dynstr")) {
-    STEPCACHE_TRY_ASSIGN(names, elf.content(*section));
-  }
+Result<void> add_sections(const ElfFile& elf, FieldHasher& hasher) {
+  hasher.begin("sections");
+  Sha256 content;
   for (const ElfSection& section : elf.sections()) {
-    if ((section.flags & SHF_ALLOC) == 0) continue;
-    constexpr std::uint32_t k_relative_relocations = 19;  // SHT_RELR
-    if (section.type == k_relative_relocations) {
-      STEPCACHE_TRY_ASSIGN(const std::string words, elf.content(section));
-      hasher.begin("relative").bytes(as_bytes(words)).end();
+    if (is_left_out(section)) continue;
+    hasher.unsigned_integer(section.type).unsigned_integer(section.flags);
+    hasher.unsigned_integer(section.address).unsigned_integer(section.size);
+    if (section.type == SHT_NOBITS) {
+      hasher.none();
+      continue;
     }
-    if (section.type != SHT_RELA) continue;
-    STEPCACHE_TRY_ASSIGN(const std::string entries, elf.content(section));
-    hasher.begin("relocations");
-    for (std::size_t at = 0; at + sizeof(Elf64_Rela) <= entries.size(); at += sizeof(Elf64_Rela)) {
-      const auto entry = structure_at<Elf64_Rela>(entries, at);
-      hasher.unsigned_integer(entry.r_offset).unsigned_integer(ELF64_R_TYPE(entry.r_info)).integer(entry.r_addend);
-      const std::uint64_t symbol = ELF64_R_SYM(entry.r_info);
-      if (symbol == 0) continue;
-      if ((symbol + 1) * sizeof(Elf64_Sym) > symbols.size()) {
-        hasher.unsigned_integer(symbol);
-        continue;
-      }
-      hasher.text(text_at(names, structure_at<Elf64_Sym>(symbols, symbol * sizeof(Elf64_Sym)).st_name));
-    }
-    hasher.end();
-  }
-  return {};
-}
-
-Result<void> add_needed_names(ElfFile& elf, FieldHasher& hasher) {
-  const ElfSection* dynamic = elf.section_named(".dynamic");
-  const ElfSection* texts = elf.section_named(".dynstr");
-  if (dynamic == nullptr || texts == nullptr) return {};
-  STEPCACHE_TRY_ASSIGN(const std::string entries, elf.content(*dynamic));
-  STEPCACHE_TRY_ASSIGN(const std::string names, elf.content(*texts));
-  hasher.begin("needed");
-  for (std::size_t at = 0; at + sizeof(Elf64_Dyn) <= entries.size(); at += sizeof(Elf64_Dyn)) {
-    const auto entry = structure_at<Elf64_Dyn>(entries, at);
-    if (entry.d_tag == DT_NULL) break;
-    if (entry.d_tag == DT_NEEDED) hasher.text(text_at(names, entry.d_un.d_val));
+    STEPCACHE_TRY(elf.each_block(section, [&](Bytes block) { content.update(block); }));
+    hasher.digest(content.finish());
   }
   hasher.end();
   return {};
 }
 
-// The digest of the code and data of one ELF file, and their size.
-Result<Part> elf_part(ElfFile& elf, std::string kind, std::string name) {
-  FieldHasher hasher;
-  Part part{std::move(kind), std::move(name), "", 0, 0, {}, {}};
-  for (const ElfSection& section : elf.sections()) {
-    if (!is_code_or_data(section)) continue;
-    part.size_bytes += section.size_bytes;
-    hasher.begin("section").unsigned_integer(section.type).unsigned_integer(section.flags);
-    hasher.unsigned_integer(section.size_bytes);
-    if (section.type != SHT_NOBITS) {
-      STEPCACHE_TRY_ASSIGN(const std::string bytes, elf.content(section));
-      hasher.digest(sha256(bytes));
-    }
-    hasher.end();
+void add_definitions(const std::vector<ElfSymbol>& symbols, FieldHasher& hasher) {
+  std::vector<const ElfSymbol*> defined;
+  for (const ElfSymbol& symbol : symbols) {
+    if (symbol.defined) defined.push_back(&symbol);
   }
-  STEPCACHE_TRY(add_dynamic_relocations(elf, hasher));
-  STEPCACHE_TRY(add_needed_names(elf, hasher));
-  part.digest = hasher.finish();
-  return part;
+  // The table's own order follows a hash of the names.
+  std::sort(defined.begin(), defined.end(), [](const ElfSymbol* a, const ElfSymbol* b) {
+    return std::tie(a->name, a->value, a->size, a->info, a->other) <
+           std::tie(b->name, b->value, b->size, b->info, b->other);
+  });
+  hasher.begin("definitions");
+  for (const ElfSymbol* symbol : defined) {
+    hasher.text(symbol->name).unsigned_integer(symbol->value).unsigned_integer(symbol->size);
+    hasher.unsigned_integer(symbol->info).unsigned_integer(symbol->other);
+  }
+  hasher.end();
 }
 
-Result<Part> file_part(platform::FileSystem& files, const fs::path& path, std::string kind) {
-  STEPCACHE_TRY_ASSIGN(const auto hashed, platform::hash_file(files, path));
-  return Part{std::move(kind), path.filename().string(), "", 0, hashed.info.identity.size_bytes, hashed.digest, {}};
+void add_relocations(const std::vector<ElfRelocation>& relocations, const std::vector<ElfSymbol>& symbols,
+                     FieldHasher& hasher) {
+  hasher.begin("relocations");
+  for (const ElfRelocation& relocation : relocations) {
+    hasher.unsigned_integer(relocation.offset).unsigned_integer(relocation.type).integer(relocation.addend);
+    if (relocation.symbol == 0) {
+      hasher.none();
+    } else {
+      const ElfSymbol& symbol = symbols[relocation.symbol];
+      hasher.text(symbol.name).unsigned_integer(symbol.value).unsigned_integer(symbol.info);
+    }
+  }
+  hasher.end();
 }
 
-bool lies_under(const fs::path& path, const fs::path& folder) {
-  if (folder.empty()) return false;
-  const auto [end, rest] = std::mismatch(folder.begin(), folder.end(), path.begin(), path.end());
-  return end == folder.end() || (*end == fs::path() && std::next(end) == folder.end());
-}
-
-Result<Part> library_part(platform::FileSystem& files, const fs::path& path, const fs::path& project) {
-  STEPCACHE_TRY_ASSIGN(auto elf, ElfFile::open(files, path));
-  if (!elf) return file_part(files, path, "library");
-  if (lies_under(path, project)) return elf_part(*elf, "library", path.filename().string());
-  STEPCACHE_TRY_ASSIGN(const std::string build_id, elf->build_id());
-  if (build_id.empty()) return file_part(files, path, "library");
+Result<Digest> digest_of_elf(const ElfFile& elf) {
   FieldHasher hasher;
-  hasher.begin("build-id").text(build_id).end();
-  return Part{"library", path.filename().string(), "", 0, 0, hasher.finish(), {}};
+  hasher.begin("elf").integer(k_rule);
+  hasher.unsigned_integer(elf.machine()).unsigned_integer(elf.type()).unsigned_integer(elf.entry());
+  STEPCACHE_TRY(add_sections(elf, hasher));
+  STEPCACHE_TRY_ASSIGN(const auto symbols, dynamic_symbols(elf));
+  add_definitions(symbols, hasher);
+  STEPCACHE_TRY_ASSIGN(const auto relocations, dynamic_relocations(elf, symbols));
+  add_relocations(relocations, symbols, hasher);
+  STEPCACHE_TRY_ASSIGN(const ElfDynamic dynamic, dynamic_section(elf));
+  hasher.begin("needed");
+  for (const std::string& name : dynamic.needed) hasher.text(name);
+  hasher.end().begin("dynamic");
+  for (const auto& [tag, value] : dynamic.entries) hasher.integer(tag).unsigned_integer(value);
+  return hasher.end().end().finish();
 }
+
+bool is_under(const std::filesystem::path& file, const std::filesystem::path& folder) {
+  if (folder.empty()) return false;
+  const std::filesystem::path relative = file.lexically_normal().lexically_relative(folder.lexically_normal());
+  return !relative.empty() && *relative.begin() != "..";
+}
+
+// Reads the files of one program.
+class CoarseReader {
+ public:
+  explicit CoarseReader(platform::FileSystem& files) : files_(files) {}
+
+  // A file whose code counts itself.
+  Result<Part> own(std::string kind, const std::filesystem::path& path) {
+    STEPCACHE_TRY_ASSIGN(const auto elf, ElfFile::open(files_, path));
+    return own(std::move(kind), path, elf);
+  }
+
+  // A library that was made elsewhere counts by its identity.
+  Result<Part> library(const std::filesystem::path& path, const std::filesystem::path& project) {
+    STEPCACHE_TRY_ASSIGN(const auto elf, ElfFile::open(files_, path));
+    if (is_under(path, project) || (elf && has_link_relocations(*elf))) return own("library", path, elf);
+    Part part = named("foreign library", path);
+    std::string id;
+    if (elf) {
+      STEPCACHE_TRY_ASSIGN(id, build_id(*elf));
+      part.size_bytes = elf->size_bytes();
+    }
+    // The shortest that a linker makes of a file's content; a shorter one was set by hand.
+    constexpr std::size_t k_least_id_bytes = 8;
+    if (id.size() >= k_least_id_bytes) {
+      part.digest = FieldHasher().begin("build_id").bytes(as_bytes(id)).end().finish();
+      return part;
+    }
+    STEPCACHE_TRY(take_whole(path, part));
+    return part;
+  }
+
+  // Names of files whose code could not be told from the rest.
+  const std::vector<std::string>& taken_whole() const { return taken_whole_; }
+
+ private:
+  static Part named(std::string kind, const std::filesystem::path& path) {
+    Part part;
+    part.kind = std::move(kind);
+    part.name = path.filename().native();
+    return part;
+  }
+
+  Result<Part> own(std::string kind, const std::filesystem::path& path, const std::optional<ElfFile>& elf) {
+    Part part = named(std::move(kind), path);
+    if (elf) {
+      part.size_bytes = elf->size_bytes();
+      STEPCACHE_TRY_ASSIGN(part.digest, digest_of_elf(*elf));
+      return part;
+    }
+    STEPCACHE_TRY(take_whole(path, part));
+    taken_whole_.push_back(part.name);
+    return part;
+  }
+
+  Result<void> take_whole(const std::filesystem::path& path, Part& part) {
+    STEPCACHE_TRY_ASSIGN(const platform::HashedFile hashed, platform::hash_file(files_, path));
+    part.size_bytes = hashed.info.identity.size_bytes;
+    part.digest = FieldHasher().begin("file").digest(hashed.digest).end().finish();
+    return {};
+  }
+
+  platform::FileSystem& files_;
+  std::vector<std::string> taken_whole_;
+};
 
 }  // namespace
 
-Result<CodeSignature> coarse_signature(platform::FileSystem& files, const fs::path& program,
-                                       const std::vector<fs::path>& libraries, const fs::path& project) {
+Result<CodeSignature> coarse_signature(platform::FileSystem& files, const std::filesystem::path& program,
+                                       const std::vector<std::filesystem::path>& libraries,
+                                       const std::filesystem::path& project) {
   CodeSignature signature;
-  signature.precision = Precision::coarse;
-  signature.note = k_note;
-  STEPCACHE_TRY_ASSIGN(auto elf, ElfFile::open(files, program));
-  if (elf) {
-    STEPCACHE_TRY_ASSIGN(auto part, elf_part(*elf, "program", program.filename().string()));
-    signature.parts.push_back(std::move(part));
-  } else {
-    STEPCACHE_TRY_ASSIGN(auto part, file_part(files, program, "program"));
-    signature.parts.push_back(std::move(part));
-    signature.note = "the program is not an ELF file that can be read, so any change to its file reruns every step";
-  }
-  // The order in which libraries were loaded is the machine's, not the program's.
-  std::vector<fs::path> sorted = libraries;
-  std::sort(sorted.begin(), sorted.end(),
-            [](const fs::path& a, const fs::path& b) { return a.filename() < b.filename(); });
-  for (const fs::path& library : sorted) {
-    STEPCACHE_TRY_ASSIGN(auto part, library_part(files, library, project));
-    signature.parts.front().edges.push_back(static_cast<std::uint32_t>(signature.parts.size()));
+  CoarseReader reader(files);
+  STEPCACHE_TRY_ASSIGN(Part root, reader.own("program", program));
+  signature.parts.push_back(std::move(root));
+  for (const std::filesystem::path& path : libraries) {
+    STEPCACHE_TRY_ASSIGN(Part part, reader.library(path, project));
+    signature.parts[0].edges.push_back(static_cast<std::uint32_t>(signature.parts.size()));
     signature.parts.push_back(std::move(part));
   }
+
   FieldHasher hasher;
-  hasher.begin("coarse").digest(signature.parts.front().digest);
-  for (std::size_t i = 1; i < signature.parts.size(); ++i) {
-    hasher.text(signature.parts[i].name).digest(signature.parts[i].digest);
+  hasher.begin("coarse").integer(k_rule);
+  for (const Part& part : signature.parts) hasher.text(part.kind).digest(part.digest);
+  signature.digest = hasher.end().finish();
+
+  signature.note = k_note;
+  if (!reader.taken_whole().empty()) {
+    signature.note += fmt::format(
+        "; {} cannot be read as a compiled program for x86-64 or AArch64 with its section headers and is compared byte "
+        "for byte, so that debugging information counts too: link without removing the section headers",
+        fmt::join(reader.taken_whole(), ", "));
   }
-  hasher.end();
-  signature.digest = hasher.finish();
   return signature;
 }
 
