@@ -20,8 +20,8 @@ inline bool accepting_golden() {
   return value != nullptr && std::string_view(value) == "1";
 }
 
-// Succeeds when `actual` is what the file holds. With STEPCACHE_ACCEPT_GOLDEN=1 writes it there (the folder is made), and
-// succeeds. Otherwise a failure names the first line that differs and how to accept:
+// Succeeds when `actual` is what the file holds. With STEPCACHE_ACCEPT_GOLDEN=1 writes it there (the folder is made),
+// and succeeds. Otherwise a failure names the first line that differs and how to accept:
 //   EXPECT_TRUE(matches_golden(to_text(graph), golden_folder / "boston.txt"));
 inline ::testing::AssertionResult matches_golden(std::string_view actual, const std::filesystem::path& file) {
   if (accepting_golden()) {

@@ -21,8 +21,8 @@ struct LayerOrder {
 };
 
 // Orders the nodes so that few of the segments (edges from a layer to the next one) cross: the order of a depth-first
-// walk, which draws a tree without crossings, then barycentre sweeps to and fro, at most `max_sweeps`, of which the best
-// result is kept. Deterministic; O(sweeps * (n + e) log n); no recursion.
+// walk, which draws a tree without crossings, then barycentre sweeps to and fro, at most `max_sweeps`, of which the
+// best result is kept. Deterministic; O(sweeps * (n + e) log n); no recursion.
 LayerOrder order_layers(std::span<const std::uint32_t> layer_of, std::uint32_t layers,
                         std::span<const LayoutEdge> segments, int max_sweeps);
 

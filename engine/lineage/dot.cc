@@ -48,10 +48,15 @@ std::string to_dot(const LineageGraph& graph) {
     const DrawnNode& drawn = drawing.nodes[id];
     const auto* step = std::get_if<StepNode>(&graph.nodes[id]);
     const bool external = std::holds_alternative<ExternalNode>(graph.nodes[id]);
-    const Paint& paint = step != nullptr ? paint_of(step->status) : external ? external_paint() : paint_of(drawing.made[id]);
+    const Paint& paint = step != nullptr ? paint_of(step->status)
+                         : external      ? external_paint()
+                                         : paint_of(drawing.made[id]);
     put("  n{} [shape={}, fillcolor=\"{}\", color=\"{}\", fontcolor=\"{}\", label=\"{}\", tooltip=\"{}\"{}];\n", id,
-        step != nullptr ? "circle" : external ? "note" : "box", paint.fill, paint.outline, paint.ink,
-        lines_of(drawn, step != nullptr), tooltip_of(drawn), graph.focus == id ? ", penwidth=3" : "");
+        step != nullptr ? "circle"
+        : external      ? "note"
+                        : "box",
+        paint.fill, paint.outline, paint.ink, lines_of(drawn, step != nullptr), tooltip_of(drawn),
+        graph.focus == id ? ", penwidth=3" : "");
   }
   for (const Edge& edge : graph.edges) {
     std::string style = "solid";

@@ -147,8 +147,9 @@ Drawing draw(const LineageGraph& graph) {
 
 std::string summary(const LineageGraph& graph) {
   using metadata::StepStatus;
-  constexpr std::array k_statuses = {StepStatus::failed,  StepStatus::cancelled, StepStatus::running, StepStatus::pending,
-                                     StepStatus::skipped, StepStatus::cached,    StepStatus::completed};
+  constexpr std::array k_statuses = {StepStatus::failed,   StepStatus::cancelled, StepStatus::running,
+                                     StepStatus::pending,  StepStatus::skipped,   StepStatus::cached,
+                                     StepStatus::completed};
   std::array<std::size_t, 8> by_status{};
   std::array<std::size_t, 3> by_kind{};
   for (const Node& node : graph.nodes) {

@@ -10,11 +10,11 @@ namespace stepcache::lineage {
 namespace {
 
 bool is_invisible_trouble(char32_t c) {
-  return (c >= 0x80 && c <= 0x9F) ||                // C1 controls: some terminals obey them
-         c == 0x2028 || c == 0x2029 ||              // line and paragraph separator
-         (c >= 0x202A && c <= 0x202E) ||            // embedding and override of direction
-         (c >= 0x2066 && c <= 0x2069) ||            // isolates
-         c == 0xFEFF || (c & 0xFFFEU) == 0xFFFEU;   // byte order mark; noncharacters
+  return (c >= 0x80 && c <= 0x9F) ||               // C1 controls: some terminals obey them
+         c == 0x2028 || c == 0x2029 ||             // line and paragraph separator
+         (c >= 0x202A && c <= 0x202E) ||           // embedding and override of direction
+         (c >= 0x2066 && c <= 0x2069) ||           // isolates
+         c == 0xFEFF || (c & 0xFFFEU) == 0xFFFEU;  // byte order mark; noncharacters
 }
 
 std::string replaced(std::string_view text, std::string_view (*replacement)(char)) {
@@ -75,12 +75,18 @@ std::string json_text(std::string_view bytes) {
 std::string xml_text(std::string_view text) {
   return replaced(text, [](char c) -> std::string_view {
     switch (c) {
-      case '&': return "&amp;";
-      case '<': return "&lt;";
-      case '>': return "&gt;";
-      case '"': return "&quot;";
-      case '\'': return "&#39;";
-      default: return {};
+      case '&':
+        return "&amp;";
+      case '<':
+        return "&lt;";
+      case '>':
+        return "&gt;";
+      case '"':
+        return "&quot;";
+      case '\'':
+        return "&#39;";
+      default:
+        return {};
     }
   });
 }
@@ -88,10 +94,14 @@ std::string xml_text(std::string_view text) {
 std::string dot_text(std::string_view text) {
   return replaced(text, [](char c) -> std::string_view {
     switch (c) {
-      case '"': return "\\\"";
-      case '\\': return "\\\\";
-      case '&': return "&amp;";  // Graphviz reads entities in labels
-      default: return {};
+      case '"':
+        return "\\\"";
+      case '\\':
+        return "\\\\";
+      case '&':
+        return "&amp;";  // Graphviz reads entities in labels
+      default:
+        return {};
     }
   });
 }

@@ -24,7 +24,8 @@ TEST(Utf8, RefusesWhatTheStandardRefuses) {
 }
 
 TEST(OneLine, KeepsReadableTextOfAnyScript) {
-  for (const std::string_view text : {"importer", "model file", "השלב", "模型", "👩‍🔬", "naïve", "C:\\temp", ""}) {
+  for (const std::string_view text :
+       {"importer", "model file", "השלב", "模型", "👩‍🔬", "naïve", "C:\\temp", ""}) {
     EXPECT_EQ(one_line(text), text);
   }
 }
@@ -74,8 +75,8 @@ TEST(FitColumns, CutsBetweenCharactersOnly) {
   EXPECT_EQ(columns("模型"), 4);
   EXPECT_EQ(fit_columns("模型模型", 6), "模型…");  // half a wide character is not shown
   EXPECT_EQ(columns("e\u0301"), 1);
-  EXPECT_EQ(fit_columns("e\u0301e\u0301e\u0301", 2), "e\u0301…");  // the accent stays with its letter
-  EXPECT_EQ(fit_columns("👩‍🔬👩‍🔬👩‍🔬", 6), "👩‍🔬…");       // a joined emoji stays whole
+  EXPECT_EQ(fit_columns("e\u0301e\u0301e\u0301", 2), "e\u0301…");                    // the accent stays with its letter
+  EXPECT_EQ(fit_columns("👩‍🔬👩‍🔬👩‍🔬", 6), "👩‍🔬…");  // a joined emoji stays whole
 }
 
 TEST(FitPx, NeverExceedsItsLimit) {
@@ -83,7 +84,8 @@ TEST(FitPx, NeverExceedsItsLimit) {
   const std::string_view pieces[] = {"W", "m", "i", " ", "模", "e\u0301", "👩‍🔬", "ש", "&", "€"};
   for (int round = 0; round < 3000; ++round) {
     std::string text;
-    for (std::size_t i = random.below(30); i > 0; --i) text += pieces[random.below(static_cast<std::uint32_t>(std::size(pieces)))];
+    for (std::size_t i = random.below(30); i > 0; --i)
+      text += pieces[random.below(static_cast<std::uint32_t>(std::size(pieces)))];
     const double limit = 30 + static_cast<double>(random.below(200));
     const Cut cut = random.below(2) == 0 ? Cut::end : Cut::start;
     const std::string fitted = fit_px(text, 13, true, limit, cut);

@@ -38,11 +38,21 @@ class Writer {
     std::string text = "\"";
     for (const char c : json_text(bytes)) {
       switch (c) {
-        case '"': text += "\\\""; break;
-        case '\\': text += "\\\\"; break;
-        case '\n': text += "\\n"; break;
-        case '\r': text += "\\r"; break;
-        case '\t': text += "\\t"; break;
+        case '"':
+          text += "\\\"";
+          break;
+        case '\\':
+          text += "\\\\";
+          break;
+        case '\n':
+          text += "\\n";
+          break;
+        case '\r':
+          text += "\\r";
+          break;
+        case '\t':
+          text += "\\t";
+          break;
         default:
           if (static_cast<unsigned char>(c) < 0x20 || c == 0x7F) {
             fmt::format_to(std::back_inserter(text), "\\u{:04x}", static_cast<unsigned>(c));
@@ -61,8 +71,8 @@ class Writer {
     std::visit([this](const auto& value) { describe(value); }, graph_.nodes[id]);
     const PlacedNode& placed = drawing_.layout.nodes[id];
     const BoxSize& box = drawing_.nodes[id].box;
-    put("\"layer\": {}, \"x\": {}, \"y\": {}, \"width\": {}, \"above\": {}, \"below\": {}}}", placed.layer, placed.anchor.x,
-        placed.anchor.y, box.width, box.above, box.below);
+    put("\"layer\": {}, \"x\": {}, \"y\": {}, \"width\": {}, \"above\": {}, \"below\": {}}}", placed.layer,
+        placed.anchor.x, placed.anchor.y, box.width, box.above, box.below);
   }
 
   void edge(std::size_t e) {
@@ -86,12 +96,14 @@ class Writer {
         step.duration_ns < 0 ? std::string("null") : fmt::format("{}", static_cast<double>(step.duration_ns) / 1e9));
   }
   void describe(const ArtifactNode& artifact) {
-    put("\"kind\": \"artifact\", \"name\": {}, \"type\": {}, \"digest\": {}, \"size_bytes\": {}, ", quoted(artifact.name),
-        quoted(artifact.type), artifact.digest ? '"' + artifact.digest->hex() + '"' : std::string("null"),
+    put("\"kind\": \"artifact\", \"name\": {}, \"type\": {}, \"digest\": {}, \"size_bytes\": {}, ",
+        quoted(artifact.name), quoted(artifact.type),
+        artifact.digest ? '"' + artifact.digest->hex() + '"' : std::string("null"),
         artifact.digest ? std::to_string(artifact.size_bytes) : std::string("null"));
   }
   void describe(const ExternalNode& external) {
-    put("\"kind\": \"external\", \"name\": {}, \"external_kind\": \"{}\", ", quoted(external.name), name(external.kind));
+    put("\"kind\": \"external\", \"name\": {}, \"external_kind\": \"{}\", ", quoted(external.name),
+        name(external.kind));
   }
 
   const LineageGraph& graph_;

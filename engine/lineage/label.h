@@ -10,15 +10,15 @@ namespace stepcache::lineage {
 // Columns on a terminal: 0 for combining and joining characters, 2 for wide ones and emoji.
 int columns(std::string_view text);
 
-// Width in pixels in a proportional sans-serif, an upper bound for the usual ones: the advance widths of DejaVu Sans, the
-// widest of them.
+// Width in pixels in a proportional sans-serif, an upper bound for the usual ones: the advance widths of DejaVu Sans,
+// the widest of them.
 double width_px(std::string_view text, double font_px, bool bold);
 
 // Where the ellipsis goes: paths are told apart by their ends.
 enum class Cut : std::uint8_t { end, start };
 
-// The text itself, or the longest part of it that fits with an ellipsis. Never cuts inside a character or between one and
-// what combines with it.
+// The text itself, or the longest part of it that fits with an ellipsis. Never cuts inside a character or between one
+// and what combines with it.
 std::string fit_columns(std::string_view text, int limit, Cut cut = Cut::end);
 std::string fit_px(std::string_view text, double font_px, bool bold, double limit_px, Cut cut = Cut::end);
 

@@ -13,9 +13,10 @@ namespace {
 
 constexpr int k_max_crossing_sweeps = 12;
 
-// The graph in which every edge goes to the next layer: nodes, then bends, each a point where a long edge passes a layer.
+// The graph in which every edge goes to the next layer: nodes, then bends, each a point where a long edge passes a
+// layer.
 struct ProperGraph {
-  std::vector<std::uint32_t> layer_of;    // nodes and bends
+  std::vector<std::uint32_t> layer_of;  // nodes and bends
   std::vector<LayoutEdge> segments;
   std::vector<std::uint32_t> first_bend;  // by edge; its bends follow one another, by layer
   std::vector<std::uint32_t> bends;       // by edge: how many
@@ -79,7 +80,8 @@ std::vector<Column> place_columns(const ProperGraph& proper, std::span<const Box
     highest = std::max(highest, std::abs(rows[segment.from] - rows[segment.to]));
   }
   for (std::uint32_t l = 1; l < layers; ++l) {
-    const int gap = std::clamp(spacing.between_layers + climb[l - 1] / 8, spacing.between_layers, 3 * spacing.between_layers);
+    const int gap =
+        std::clamp(spacing.between_layers + climb[l - 1] / 8, spacing.between_layers, 3 * spacing.between_layers);
     columns[l].left = columns[l - 1].left + columns[l - 1].width + gap;
   }
   return columns;

@@ -45,8 +45,8 @@ struct Layout {
   std::vector<PlacedNode> nodes;
   std::vector<Column> columns;  // by layer
   // The way of edge e: points[route_begin[e]] up to points[route_begin[e + 1]], from its source to its target. Segments
-  // are, in turn, level inside a column (the first, third, ...) and a curve between two columns (the second, ...). Empty
-  // for an edge from a node to itself.
+  // are, in turn, level inside a column (the first, third, ...) and a curve between two columns (the second, ...).
+  // Empty for an edge from a node to itself.
   std::vector<Point> points;
   std::vector<std::uint32_t> route_begin;
 
@@ -55,10 +55,10 @@ struct Layout {
   }
 };
 
-// A layered drawing from left to right. Every edge goes to a later layer (one that closes a cycle: to an earlier one); no
-// two nodes overlap; an edge that skips layers passes between their nodes. Where that would take more than eight bends for
-// each node and edge, the longest edges go straight instead and may lie behind nodes. The first column begins at x = 0,
-// the topmost box at y = 0. Deterministic, without recursion, near linear.
+// A layered drawing from left to right. Every edge goes to a later layer (one that closes a cycle: to an earlier one);
+// no two nodes overlap; an edge that skips layers passes between their nodes. Where that would take more than eight
+// bends for each node and edge, the longest edges go straight instead and may lie behind nodes. The first column begins
+// at x = 0, the topmost box at y = 0. Deterministic, without recursion, near linear.
 Layout layout_graph(std::span<const BoxSize> boxes, std::span<const LayoutEdge> edges, const Spacing& spacing = {});
 
 }  // namespace stepcache::lineage

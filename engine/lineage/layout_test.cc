@@ -24,7 +24,8 @@ RandomGraph random_graph(std::uint32_t seed, bool acyclic) {
   const std::uint32_t nodes = 1 + random.below(40);
   for (std::uint32_t i = 0; i < nodes; ++i) {
     const int width = 20 + static_cast<int>(random.below(150));
-    graph.boxes.push_back({width, 5 + static_cast<int>(random.below(30)), 5 + static_cast<int>(random.below(60)), width / 2});
+    graph.boxes.push_back(
+        {width, 5 + static_cast<int>(random.below(30)), 5 + static_cast<int>(random.below(60)), width / 2});
   }
   std::vector<std::uint32_t> names(nodes);  // so that an edge's direction does not follow the numbers
   std::iota(names.begin(), names.end(), 0U);
@@ -73,7 +74,8 @@ void expect_edges_pass_between_nodes(const RandomGraph& graph, const Layout& lay
         const int left = std::min(route[i].x, route[i + 1].x);
         const int right = std::max(route[i].x, route[i + 1].x);
         const bool beside = right < at.x - graph.boxes[node].width / 2 || left > at.x + graph.boxes[node].width / 2;
-        const bool above_or_below = route[i].y <= at.y - graph.boxes[node].above || route[i].y >= at.y + graph.boxes[node].below;
+        const bool above_or_below =
+            route[i].y <= at.y - graph.boxes[node].above || route[i].y >= at.y + graph.boxes[node].below;
         ASSERT_TRUE(beside || above_or_below) << "edge " << e << " lies on node " << node;
       }
     }

@@ -59,7 +59,8 @@ inline pipeline::Pipeline boston() {
   made.parameters.push_back({"test_fraction", "float64", pipeline::Value(0.2), {}, {}, {}});
   made.steps.push_back(step_of("importer", interface_of({"0", "1"}, {{"train", dataset}, {"test", dataset}}),
                                {pipeline::ParameterRef{0}, pipeline::ParameterRef{1}}));
-  made.steps.push_back(step_of("trainer", interface_of({"0", "1"}, {{"model", "struct{layers:list<array<float64,2>>}"}}),
+  made.steps.push_back(step_of("trainer",
+                               interface_of({"0", "1"}, {{"model", "struct{layers:list<array<float64,2>>}"}}),
                                {pipeline::OutputRef{0, 0}, pipeline::Value(20)}));
   made.steps.push_back(step_of("evaluator", interface_of({"0", "1"}, {{"output", "float64"}}),
                                {pipeline::OutputRef{0, 1}, pipeline::OutputRef{1, 0}}));
@@ -76,14 +77,23 @@ inline metadata::OutputRecord output_of(const std::string& content, std::uint64_
 inline RunView boston_second_run(const pipeline::Pipeline& pipeline) {
   using metadata::StepStatus;
   RunView view{pipeline, "boston_housing, run 2", 2, {}};
-  view.steps.push_back({{StepStatus::cached, 1, "unchanged", "nothing it depends on changed"}, 1, 12'400'000,
-                        {output_of("train", 45'360), output_of("test", 11'312)}, {}});
-  view.steps.push_back({{StepStatus::completed, 5, "cache_disabled", "enable_cache is false for this step"}, 2, 1'234'000'000,
-                        {output_of("model", 43'280)}, {}});
-  view.steps.push_back({{StepStatus::cached, 3, "unchanged", "nothing it depends on changed"}, 1, 820'000,
-                        {output_of("2.41", 4)}, {}});
-  view.steps.push_back({{StepStatus::cached, 4, "unchanged", "nothing it depends on changed"}, 1, 3'100'000,
-                        {output_of("true", 4), output_of("model file", 43'408)}, {}});
+  view.steps.push_back({{StepStatus::cached, 1, "unchanged", "nothing it depends on changed"},
+                        1,
+                        12'400'000,
+                        {output_of("train", 45'360), output_of("test", 11'312)},
+                        {}});
+  view.steps.push_back({{StepStatus::completed, 5, "cache_disabled", "enable_cache is false for this step"},
+                        2,
+                        1'234'000'000,
+                        {output_of("model", 43'280)},
+                        {}});
+  view.steps.push_back(
+      {{StepStatus::cached, 3, "unchanged", "nothing it depends on changed"}, 1, 820'000, {output_of("2.41", 4)}, {}});
+  view.steps.push_back({{StepStatus::cached, 4, "unchanged", "nothing it depends on changed"},
+                        1,
+                        3'100'000,
+                        {output_of("true", 4), output_of("model file", 43'408)},
+                        {}});
   return view;
 }
 
@@ -91,9 +101,15 @@ inline RunView boston_second_run(const pipeline::Pipeline& pipeline) {
 inline RunView boston_failed_run(const pipeline::Pipeline& pipeline) {
   using metadata::StepStatus;
   RunView view{pipeline, "boston_housing, run 3", 3, {}};
-  view.steps.push_back({{StepStatus::cached, 1, "unchanged", "nothing it depends on changed"}, 1, 12'400'000,
-                        {output_of("train", 45'360), output_of("test", 11'312)}, {}});
-  view.steps.push_back({{StepStatus::failed, 6, "cache_disabled", "enable_cache is false for this step"}, 3, 310'000'000, {},
+  view.steps.push_back({{StepStatus::cached, 1, "unchanged", "nothing it depends on changed"},
+                        1,
+                        12'400'000,
+                        {output_of("train", 45'360), output_of("test", 11'312)},
+                        {}});
+  view.steps.push_back({{StepStatus::failed, 6, "cache_disabled", "enable_cache is false for this step"},
+                        3,
+                        310'000'000,
+                        {},
                         "the loss is not finite after epoch 3"});
   view.steps.push_back({{StepStatus::skipped, 0, "upstream_failed", "trainer failed"}, 0, -1, {}, {}});
   view.steps.push_back({{StepStatus::skipped, 0, "upstream_failed", "trainer failed"}, 0, -1, {}, {}});

@@ -6,6 +6,8 @@
 #include <unordered_map>
 #include <utility>
 
+#include "lineage/recorded_parameters.h"
+
 namespace stepcache::lineage {
 namespace {
 
@@ -36,11 +38,14 @@ EdgeState edge_state(metadata::StepStatus status) {
   switch (status) {
     case metadata::StepStatus::completed:
     case metadata::StepStatus::running:
-    case metadata::StepStatus::failed: return EdgeState::fresh;
-    case metadata::StepStatus::cached: return EdgeState::cached;
+    case metadata::StepStatus::failed:
+      return EdgeState::fresh;
+    case metadata::StepStatus::cached:
+      return EdgeState::cached;
     case metadata::StepStatus::pending:
     case metadata::StepStatus::skipped:
-    case metadata::StepStatus::cancelled: break;
+    case metadata::StepStatus::cancelled:
+      break;
   }
   return EdgeState::expected;
 }
@@ -53,10 +58,14 @@ EdgeState output_state(metadata::StepStatus status) {
 
 std::optional<pipeline::ExternalKind> external_kind(metadata::KeyPartKind kind) {
   switch (kind) {
-    case metadata::KeyPartKind::file: return pipeline::ExternalKind::file;
-    case metadata::KeyPartKind::folder: return pipeline::ExternalKind::folder;
-    case metadata::KeyPartKind::environment: return pipeline::ExternalKind::environment;
-    default: return std::nullopt;
+    case metadata::KeyPartKind::file:
+      return pipeline::ExternalKind::file;
+    case metadata::KeyPartKind::folder:
+      return pipeline::ExternalKind::folder;
+    case metadata::KeyPartKind::environment:
+      return pipeline::ExternalKind::environment;
+    default:
+      return std::nullopt;
   }
 }
 
@@ -83,9 +92,9 @@ class RunGraph {
   void add_step(std::size_t id) {
     const pipeline::Step& step = view_.pipeline.steps[id];
     const StepView& view = seen(id);
-    step_nodes_.push_back(builder_.add(StepNode{step.name, view.outcome.execution, view.produced_by_run,
-                                                view.outcome.status, view.outcome.reason_text, view.error,
-                                                view.duration_ns}));
+    step_nodes_.push_back(
+        builder_.add(StepNode{step.name, view.outcome.execution, view.produced_by_run, view.outcome.status,
+                              view.outcome.reason_text, view.error, view.duration_ns}));
     if (!step.interface) return;
     const auto& ports = step.interface->outputs;
     for (std::size_t port = 0; port < ports.size(); ++port) {
@@ -112,7 +121,8 @@ class RunGraph {
     }
     if (!step.interface) return;
     for (std::size_t port = 0; port < step.interface->outputs.size(); ++port) {
-      builder_.connect(step_nodes_[id], output_node(id, port), step.interface->outputs[port].name, output_state(status));
+      builder_.connect(step_nodes_[id], output_node(id, port), step.interface->outputs[port].name,
+                       output_state(status));
     }
   }
 
@@ -131,6 +141,10 @@ class RunGraph {
       if (parameter->parameter >= view_.pipeline.parameters.size()) return std::nullopt;
       const auto& argument = view_.pipeline.parameters[parameter->parameter].value;
       const auto* external = std::get_if<pipeline::ExternalInput>(&argument);
+      if (external == nullptr && parameter->parameter < view_.parameters.size()) {
+        const auto& recorded = view_.parameters[parameter->parameter];
+        external = recorded ? &*recorded : nullptr;
+      }
       if (external == nullptr) return std::nullopt;
       return builder_.external(external->kind, external->name);
     }
@@ -201,6 +215,7 @@ class ArtifactGraph {
   explicit ArtifactGraph(const ArtifactHistory& history) : history_(history), builder_(graph_) {
     graph_.title = history.title;
     for (const auto& execution : history.executions) executions_.try_emplace(execution.id, &execution);
+    for (const auto& run : history.runs) parameters_.try_emplace(run.id, recorded_parameters(run.parameters));
     for (const auto& artifact : history.artifacts) artifacts_.try_emplace(artifact.digest, &artifact);
   }
 
@@ -267,13 +282,23 @@ class ArtifactGraph {
     for (const auto& part : record.key_parts) {
       const auto kind = external_kind(part.kind);
       if (!kind) continue;
-      builder_.connect(builder_.external(*kind, part.name), execution_nodes_.at(record.id), part.port, EdgeState::fresh);
+      builder_.connect(builder_.external(*kind, name_of(record, part)), execution_nodes_.at(record.id), part.port,
+                       EdgeState::fresh);
     }
+  }
+
+  // A key part names the parameter; its path is in the record of the run.
+  const std::string& name_of(const metadata::ExecutionRecord& record, const metadata::KeyPart& part) const {
+    const auto run = parameters_.find(record.run);
+    if (run == parameters_.end()) return part.name;
+    const auto value = run->second.find(part.name);
+    return value == run->second.end() ? part.name : value->second;
   }
 
   const ArtifactHistory& history_;
   LineageGraph graph_;
   Builder builder_;
+  std::unordered_map<metadata::RunId, std::unordered_map<std::string, std::string>> parameters_;
   std::unordered_map<metadata::ExecutionId, const metadata::ExecutionRecord*> executions_;
   std::unordered_map<Digest, const ArtifactView*> artifacts_;
   std::unordered_map<Digest, NodeId> artifact_nodes_;
@@ -281,22 +306,55 @@ class ArtifactGraph {
   std::vector<const metadata::ExecutionRecord*> reached_;
 };
 
+// What kind of external input a parameter holds is told by its type, or else by a step that read it.
+std::vector<std::optional<pipeline::ExternalInput>> parameters_of_run(
+    const pipeline::Pipeline& pipeline, const metadata::RunRecord& run,
+    std::span<const metadata::ExecutionRecord> executions) {
+  std::unordered_map<std::string_view, pipeline::ExternalKind> kinds;
+  for (const auto& execution : executions) {
+    for (const auto& part : execution.key_parts) {
+      if (const auto kind = external_kind(part.kind)) kinds.try_emplace(part.name, *kind);
+    }
+  }
+  for (const auto& parameter : pipeline.parameters) {
+    if (parameter.type == "file") kinds[parameter.name] = pipeline::ExternalKind::file;
+    if (parameter.type == "folder") kinds[parameter.name] = pipeline::ExternalKind::folder;
+  }
+  const auto values = recorded_parameters(run.parameters);
+  std::vector<std::optional<pipeline::ExternalInput>> held;
+  held.reserve(pipeline.parameters.size());
+  for (const auto& parameter : pipeline.parameters) {
+    std::optional<pipeline::ExternalInput> input;
+    const auto kind = kinds.find(parameter.name);
+    const auto value = values.find(parameter.name);
+    if (kind != kinds.end() && value != values.end()) input = pipeline::ExternalInput{kind->second, value->second};
+    held.push_back(std::move(input));
+  }
+  return held;
+}
+
 }  // namespace
 
 std::string_view name(EdgeState state) {
   switch (state) {
-    case EdgeState::fresh: return "fresh";
-    case EdgeState::cached: return "cached";
-    case EdgeState::expected: break;
+    case EdgeState::fresh:
+      return "fresh";
+    case EdgeState::cached:
+      return "cached";
+    case EdgeState::expected:
+      break;
   }
   return "expected";
 }
 
 std::string_view name(pipeline::ExternalKind kind) {
   switch (kind) {
-    case pipeline::ExternalKind::file: return "file";
-    case pipeline::ExternalKind::folder: return "folder";
-    case pipeline::ExternalKind::environment: break;
+    case pipeline::ExternalKind::file:
+      return "file";
+    case pipeline::ExternalKind::folder:
+      return "folder";
+    case pipeline::ExternalKind::environment:
+      break;
   }
   return "environment";
 }
@@ -306,7 +364,7 @@ RunView view_of_run(const pipeline::Pipeline& pipeline, const metadata::RunRecor
   std::unordered_map<metadata::ExecutionId, const metadata::ExecutionRecord*> by_id;
   by_id.reserve(executions.size());
   for (const auto& execution : executions) by_id.try_emplace(execution.id, &execution);
-  RunView view{pipeline, fmt::format("{}, run {}", run.pipeline, run.id), run.id, {}};
+  RunView view{pipeline, fmt::format("{}, run {}", run.pipeline, run.id), run.id, {}, {}};
   view.steps.reserve(steps.size());
   for (const auto& step : steps) {
     StepView seen{step, 0, -1, {}, {}};
@@ -319,6 +377,7 @@ RunView view_of_run(const pipeline::Pipeline& pipeline, const metadata::RunRecor
     }
     view.steps.push_back(std::move(seen));
   }
+  view.parameters = parameters_of_run(pipeline, run, executions);
   return view;
 }
 

@@ -13,8 +13,8 @@
 #include "pipeline/pipeline.h"
 
 // Lineage: which step read what and made what, as a graph to print, draw or send. Everything in this room is a pure
-// function of its arguments: no clock, disk or thread; equal arguments give equal bytes. Names are bytes as the user gave
-// them; only the printers (text, dot, svg, json) make them printable.
+// function of its arguments: no clock, disk or thread; equal arguments give equal bytes. Names are bytes as the user
+// gave them; only the printers (text, dot, svg, json) make them printable.
 namespace stepcache::lineage {
 
 using NodeId = std::uint32_t;  // position in LineageGraph::nodes
@@ -90,15 +90,18 @@ struct RunView {
   std::string title;
   metadata::RunId run = 0;
   std::vector<StepView> steps;  // by step id; steps beyond its end are pending
+  // External inputs held by parameters, by their position, where the pipeline does not say: a recorded shape has no
+  // values.
+  std::vector<std::optional<pipeline::ExternalInput>> parameters = {};
 };
 
-// The view of a recorded run: `executions` are those that the steps name, in any order; one that is missing (forgotten by
-// collect_garbage) leaves outputs and times unknown.
+// The view of a recorded run: `executions` are those that the steps name, in any order; one that is missing (forgotten
+// by collect_garbage) leaves outputs and times unknown.
 RunView view_of_run(const pipeline::Pipeline& pipeline, const metadata::RunRecord& run,
                     std::span<const metadata::RunStep> steps, std::span<const metadata::ExecutionRecord> executions);
 
-// One node for each step, each of its output ports and each external input that a step reads (equal ones once). External
-// inputs held by parameters count; small values do not. References out of range are left out.
+// One node for each step, each of its output ports and each external input that a step reads (equal ones once).
+// External inputs held by parameters count; small values do not. References out of range are left out.
 LineageGraph graph_of_run(const RunView& view);
 
 // --- Across runs
@@ -116,12 +119,13 @@ struct ArtifactHistory {
   std::vector<metadata::ExecutionRecord> executions;
   std::vector<metadata::EventRecord> events;
   std::vector<ArtifactView> artifacts;
+  std::vector<metadata::RunRecord> runs = {};  // of the executions: they tell which path a parameter held
 };
 
 // Where the focus came from and what was made from it: all that lies on a way of events to it or from it, and no other.
-// One node for each artifact digest and each execution; the external inputs of an execution are read from its key parts.
-// Two executions that made equal bytes share the artifact's node, so there may be cycles (a step that returns its input
-// unchanged). Events that name an unknown execution or artifact give a node with what is known.
+// One node for each artifact digest and each execution; the external inputs of an execution are read from its key
+// parts. Two executions that made equal bytes share the artifact's node, so there may be cycles (a step that returns
+// its input unchanged). Events that name an unknown execution or artifact give a node with what is known.
 LineageGraph graph_of_artifact(const ArtifactHistory& history);
 
 }  // namespace stepcache::lineage

@@ -99,10 +99,12 @@ TEST(GraphOfRun, ShowsOrderWithoutDataAsAnEdgeOfItsOwnKind) {
 TEST(GraphOfRun, LeavesOutReferencesOutOfRange) {
   pipeline::Pipeline made;
   const auto reads = examples::interface_of({"0", "1", "2"}, {{"output", "int32"}});
-  made.steps = {examples::step_of("a", reads, {pipeline::OutputRef{7, 0}, pipeline::OutputRef{0, 3}, pipeline::ParameterRef{9}}),
-                {"no interface", nullptr, {pipeline::OutputRef{0, 0}, pipeline::Unconnected{}}, {5}, {}, {}}};
+  made.steps = {
+      examples::step_of("a", reads, {pipeline::OutputRef{7, 0}, pipeline::OutputRef{0, 3}, pipeline::ParameterRef{9}}),
+      {"no interface", nullptr, {pipeline::OutputRef{0, 0}, pipeline::Unconnected{}}, {5}, {}, {}}};
   const LineageGraph graph = graph_of_run({made, "", 0, {}});
-  EXPECT_EQ(edges_of(graph), (std::vector<std::string>{"a#0 -output-> output expected", "output -0-> no interface#0 expected"}));
+  EXPECT_EQ(edges_of(graph),
+            (std::vector<std::string>{"a#0 -output-> output expected", "output -0-> no interface#0 expected"}));
 }
 
 TEST(ViewOfRun, FindsEachStepsExecutionAndSurvivesAForgottenOne) {
@@ -115,7 +117,8 @@ TEST(ViewOfRun, FindsEachStepsExecutionAndSurvivesAForgottenOne) {
   trainer.run = 2;
   trainer.duration_ns = 7;
   trainer.outputs = {examples::output_of("model", 9)};
-  const std::vector<metadata::RunStep> steps = {{StepStatus::cached, 1, "unchanged", ""}, {StepStatus::completed, 5, "", ""}};
+  const std::vector<metadata::RunStep> steps = {{StepStatus::cached, 1, "unchanged", ""},
+                                                {StepStatus::completed, 5, "", ""}};
   const RunView view = view_of_run(pipeline, run, steps, std::vector{trainer});
   EXPECT_EQ(view.title, "boston_housing, run 2");
   ASSERT_EQ(view.steps.size(), 2U);
@@ -124,6 +127,40 @@ TEST(ViewOfRun, FindsEachStepsExecutionAndSurvivesAForgottenOne) {
   EXPECT_EQ(view.steps[1].duration_ns, 7);
   EXPECT_EQ(view.steps[1].outputs, trainer.outputs);
   EXPECT_EQ(graph_of_run(view).nodes.size(), 11U);
+}
+
+TEST(ViewOfRun, TellsWhichFilesTheParametersHeldThoughAShapeHasNoValues) {
+  auto pipeline = examples::boston();
+  pipeline.parameters[0].value = pipeline::Value();  // as decode_graph gives it
+  pipeline.parameters[1].value = pipeline::Value();
+  metadata::RunRecord run;
+  run.parameters = R"({"csv": {"type": "file", "value": "data/houses.csv"},
+                       "test_fraction": {"type": "float64", "value": "0.2"}})";
+  const std::vector<metadata::RunStep> steps = {{StepStatus::completed, 1, "", ""}};
+  const LineageGraph graph = graph_of_run(view_of_run(pipeline, run, steps, {}));
+  ASSERT_EQ(graph.nodes.size(), 11U);  // the number is no external input
+  EXPECT_EQ(edges_of(graph)[0], "data/houses.csv -0-> importer#1 fresh");
+  for (const char* damaged : {"", "{", "[]", R"({"csv": 1})", R"({"csv": {"value": 2}})"}) {
+    run.parameters = damaged;
+    EXPECT_EQ(graph_of_run(view_of_run(pipeline, run, steps, {})).nodes.size(), 10U) << damaged;
+  }
+}
+
+TEST(ViewOfRun, TellsAVariableHeldByAParameterFromAText) {
+  pipeline::Pipeline pipeline;
+  pipeline.parameters = {{"where", "str", {}, {}, {}, {}}, {"what", "str", {}, {}, {}, {}}};
+  pipeline.steps = {examples::step_of("a", examples::interface_of({"0", "1"}, {}),
+                                      {pipeline::ParameterRef{0}, pipeline::ParameterRef{1}})};
+  metadata::RunRecord run;
+  run.parameters = R"({"where": {"type": "str", "value": "HOME"}, "what": {"type": "str", "value": "text"}})";
+  metadata::ExecutionRecord execution;
+  execution.id = 1;
+  execution.key_parts = {{metadata::KeyPartKind::environment, "0", "where", {}, "set"},
+                         {metadata::KeyPartKind::parameter, "1", "what", {}, "text"}};
+  const std::vector<metadata::RunStep> steps = {{StepStatus::completed, 1, "", ""}};
+  const LineageGraph graph = graph_of_run(view_of_run(pipeline, run, steps, std::vector{execution}));
+  EXPECT_EQ(edges_of(graph), (std::vector<std::string>{"HOME -0-> a#1 fresh"}));
+  EXPECT_EQ(std::get<ExternalNode>(graph.nodes[graph.edges[0].from]).kind, pipeline::ExternalKind::environment);
 }
 
 // --- Across runs
@@ -163,7 +200,8 @@ Recorder two_boston_runs() {
   recorder.read(5, "0", "train");
   recorder.wrote(5, "model", "model");
   recorder.history.executions[0].key_parts.push_back({metadata::KeyPartKind::file, "0", "boston_housing.csv", {}, {}});
-  recorder.history.executions[0].key_parts.push_back({metadata::KeyPartKind::parameter, "1", "test_fraction", {}, "0.2"});
+  recorder.history.executions[0].key_parts.push_back(
+      {metadata::KeyPartKind::parameter, "1", "test_fraction", {}, "0.2"});
   return recorder;
 }
 
@@ -183,6 +221,19 @@ TEST(GraphOfArtifact, GoesBackToWhatItWasMadeOfAndOnToWhatWasMadeOfIt) {
   ASSERT_TRUE(graph.focus);
   EXPECT_EQ(label(graph, *graph.focus), "model");
   EXPECT_EQ(graph.edges.size(), 1U + 1U + 2U + 2U + 1U + 1U);
+}
+
+TEST(GraphOfArtifact, NamesAFileByThePathThatItsRunRecorded) {
+  Recorder recorder = two_boston_runs();
+  recorder.history.focus = sha256("train");
+  recorder.history.executions[0].key_parts[0].name = "csv";
+  EXPECT_EQ(labels(graph_of_artifact(recorder.history)).count("csv"), 1U);
+  metadata::RunRecord run;
+  run.id = 1;
+  run.parameters = R"({"csv": {"type": "file", "value": "boston_housing.csv"}})";
+  recorder.history.runs = {run};
+  EXPECT_EQ(labels(graph_of_artifact(recorder.history)).count("csv"), 0U);
+  EXPECT_EQ(labels(graph_of_artifact(recorder.history)).count("boston_housing.csv"), 1U);
 }
 
 TEST(GraphOfArtifact, StartsAtTheSourceWithEverythingAfterIt) {

@@ -14,7 +14,8 @@ struct Paint {
   std::string_view ink;  // of text on `fill`; at least 4.5 : 1 (WCAG 2.1, AA)
 };
 
-// completed #22577A, cached #BFD7B5, running #FFB100, failed #AD5D4E; pending and skipped a grey outline, cancelled grey.
+// completed #22577A, cached #BFD7B5, running #FFB100, failed #AD5D4E; pending and skipped a grey outline, cancelled
+// grey.
 const Paint& paint_of(metadata::StepStatus status);
 // An artifact, by the state of the edge that made it: tints of the above.
 const Paint& paint_of(EdgeState made);

@@ -26,9 +26,26 @@ using metadata::StepStatus;
 const std::filesystem::path k_golden = STEPCACHE_GOLDEN_FOLDER;
 
 const std::vector<std::string> k_hostile = {
-    "<script>alert('1')</script>", "\" onload=\"alert(1)", "]]> <!-- -->", "two\nlines\r\tand tabs", "back\\slash\\",
-    "\\N \\G \\l", "&amp; &#0; &lt;", "emoji 👩‍🔬🎉", "עברית اردو", "\u202Egnp.exe", "\xff\xfe\x80 raw \xC3", "\x1b[31mred",
-    std::string("nul\0byte", 8), "%s{}{0}", std::string(300, 'W'), "", " ", "]}\",", "--", "a;b}|{c",
+    "<script>alert('1')</script>",
+    "\" onload=\"alert(1)",
+    "]]> <!-- -->",
+    "two\nlines\r\tand tabs",
+    "back\\slash\\",
+    "\\N \\G \\l",
+    "&amp; &#0; &lt;",
+    "emoji 👩‍🔬🎉",
+    "עברית اردو",
+    "\u202Egnp.exe",
+    "\xff\xfe\x80 raw \xC3",
+    "\x1b[31mred",
+    std::string("nul\0byte", 8),
+    "%s{}{0}",
+    std::string(300, 'W'),
+    "",
+    " ",
+    "]}\",",
+    "--",
+    "a;b}|{c",
 };
 
 // A pipeline in which everything that has a name has a hostile one.
@@ -39,8 +56,8 @@ struct Hostile {
   explicit Hostile(const std::string& name) {
     const pipeline::ExternalInput file{pipeline::ExternalKind::file, name};
     const pipeline::ExternalInput variable{pipeline::ExternalKind::environment, name};
-    pipeline.steps.push_back(examples::step_of(name, examples::interface_of({name, name}, {{name, name}, {name + "2", name}}),
-                                               {file, variable}));
+    pipeline.steps.push_back(examples::step_of(
+        name, examples::interface_of({name, name}, {{name, name}, {name + "2", name}}), {file, variable}));
     pipeline.steps.push_back(
         examples::step_of(name + "b", examples::interface_of({name}, {}), {pipeline::OutputRef{0, 0}}));
     pipeline.steps[1].after = {0};
@@ -50,8 +67,8 @@ struct Hostile {
   }
 };
 
-// Reads a document strictly enough for ours: tags nest, attributes are quoted, references are those of XML, no character
-// that XML forbids. Gives the names of the elements, and what character data holds, decoded.
+// Reads a document strictly enough for ours: tags nest, attributes are quoted, references are those of XML, no
+// character that XML forbids. Gives the names of the elements, and what character data holds, decoded.
 struct XmlReader {
   std::string_view text;
   std::vector<std::string> elements;
@@ -187,7 +204,8 @@ TEST(Svg, StaysOneDocumentWithoutScriptsForHostileNames) {
     EXPECT_EQ(reader.elements.front(), "svg");
     for (const std::string& element : reader.elements) {
       EXPECT_TRUE(element == "svg" || element == "g" || element == "title" || element == "desc" || element == "rect" ||
-                  element == "circle" || element == "path" || element == "text" || element == "defs" || element == "marker")
+                  element == "circle" || element == "path" || element == "text" || element == "defs" ||
+                  element == "marker")
           << element;
     }
     EXPECT_TRUE(examples::is_valid_utf8(svg));
@@ -225,7 +243,8 @@ TEST(Svg, HasTheColoursOfTheStatuses) {
 double luminance(std::string_view color) {
   double parts[3];
   for (int i = 0; i < 3; ++i) {
-    const double value = std::stoi(std::string(color.substr(1 + 2 * static_cast<std::size_t>(i), 2)), nullptr, 16) / 255.0;
+    const double value =
+        std::stoi(std::string(color.substr(1 + 2 * static_cast<std::size_t>(i), 2)), nullptr, 16) / 255.0;
     parts[i] = value <= 0.03928 ? value / 12.92 : std::pow((value + 0.055) / 1.055, 2.4);
   }
   return 0.2126 * parts[0] + 0.7152 * parts[1] + 0.0722 * parts[2];
@@ -256,7 +275,8 @@ TEST(Svg, DashesCachedEdgesAndNoOthers) {
   const std::string svg = to_svg(graph);
   const std::string drawing = svg.substr(0, svg.find("<g font-size"));  // without the legend
   std::size_t dashed = 0;
-  for (std::size_t at = drawing.find("stroke-dasharray"); at != std::string::npos; at = drawing.find("stroke-dasharray", at + 1)) {
+  for (std::size_t at = drawing.find("stroke-dasharray"); at != std::string::npos;
+       at = drawing.find("stroke-dasharray", at + 1)) {
     ++dashed;
   }
   EXPECT_EQ(dashed, 9U);  // of 11 edges; those of the trainer are fresh
@@ -270,8 +290,10 @@ TEST(Drawing, KeepsEveryLabelInsideItsOwnRoom) {
     for (std::uint32_t i = 0; i < steps; ++i) {
       std::vector<pipeline::Source> inputs;
       if (i > 0) inputs.emplace_back(pipeline::OutputRef{random.below(i), 0});
-      made.steps.push_back(examples::step_of(k_hostile[random.below(static_cast<std::uint32_t>(k_hostile.size()))],
-                                             examples::interface_of({"0"}, {{k_hostile[random.below(static_cast<std::uint32_t>(k_hostile.size()))], "t"}}), inputs));
+      made.steps.push_back(examples::step_of(
+          k_hostile[random.below(static_cast<std::uint32_t>(k_hostile.size()))],
+          examples::interface_of({"0"}, {{k_hostile[random.below(static_cast<std::uint32_t>(k_hostile.size()))], "t"}}),
+          inputs));
     }
     const LineageGraph graph = graph_of_run({made, "", 0, {}});
     const Drawing drawing = draw(graph);
@@ -283,7 +305,8 @@ TEST(Drawing, KeepsEveryLabelInsideItsOwnRoom) {
         if (drawing.layout.nodes[a].layer != drawing.layout.nodes[b].layer) continue;
         const int gap = std::abs(drawing.layout.nodes[a].anchor.y - drawing.layout.nodes[b].anchor.y);
         const bool a_first = drawing.layout.nodes[a].anchor.y < drawing.layout.nodes[b].anchor.y;
-        ASSERT_GE(gap, a_first ? node.box.below + drawing.nodes[b].box.above : drawing.nodes[b].box.below + node.box.above);
+        ASSERT_GE(gap,
+                  a_first ? node.box.below + drawing.nodes[b].box.above : drawing.nodes[b].box.below + node.box.above);
       }
     }
   }
@@ -325,7 +348,8 @@ TEST(Json, GivesPlacesForNodesAndWaysForEdges) {
   }
   for (const auto& edge : document["edges"]) {
     EXPECT_GE(edge["points"].size(), 4U);
-    EXPECT_LT(document["nodes"][edge["from"].get<std::size_t>()]["layer"], document["nodes"][edge["to"].get<std::size_t>()]["layer"]);
+    EXPECT_LT(document["nodes"][edge["from"].get<std::size_t>()]["layer"],
+              document["nodes"][edge["to"].get<std::size_t>()]["layer"]);
   }
   const auto& skipped = document["nodes"][5];
   EXPECT_EQ(skipped["name"], "evaluator");
@@ -347,8 +371,9 @@ TEST(Text, MarksTheArtifactAskedAboutAlsoWhenNothingIsKnownOfIt) {
   ArtifactHistory history;
   history.focus = sha256("model");
   history.title = "9372c470eead";
-  EXPECT_EQ(to_text(graph_of_artifact(history)),
-            "9372c470eead\n0 steps, 1 artifact\n\n  *  (artifact)    9372c470eead  0 B  no recorded step read or made it\n");
+  EXPECT_EQ(
+      to_text(graph_of_artifact(history)),
+      "9372c470eead\n0 steps, 1 artifact\n\n  *  (artifact)    9372c470eead  0 B  no recorded step read or made it\n");
   history.events.push_back({7, metadata::EventKind::output, 0, "model", history.focus});
   EXPECT_NE(to_text(graph_of_artifact(history)).find("-> *  model"), std::string::npos);
 }

@@ -42,7 +42,8 @@ class Picture {
         "\n",
         width_, height, k_fonts);
     put("<title id=\"lineage-title\">{}</title>\n", xml_text(title));
-    put("<desc id=\"lineage-desc\">{}. Circles are steps, rectangles artifacts; arrows lead from what was read to what was "
+    put("<desc id=\"lineage-desc\">{}. Circles are steps, rectangles artifacts; arrows lead from what was read to what "
+        "was "
         "made.</desc>\n",
         xml_text("Lineage of " + title + ": " + facts));
     put("<rect width=\"{}\" height=\"{}\" fill=\"{}\"/>\n", width_, height, k_background);
@@ -207,7 +208,8 @@ class Picture {
   void status_entry(metadata::StepStatus status, std::string_view text) {
     entry(16, text, [&](int x, int y) {
       const Paint& paint = paint_of(status);
-      put(R"(<circle cx="{}" cy="{}" r="7" fill="{}" stroke="{}" stroke-width="1.5"/>)", x + 8, y, paint.fill, paint.outline);
+      put(R"(<circle cx="{}" cy="{}" r="7" fill="{}" stroke="{}" stroke-width="1.5"/>)", x + 8, y, paint.fill,
+          paint.outline);
     });
   }
   void edge_entry(EdgeState state, std::string_view text) {
@@ -229,7 +231,8 @@ class Picture {
         k_margin, y, width_ - k_margin);
     put("<g font-size=\"{}\" fill=\"{}\">\n", k_detail_px, k_quiet_ink);
     using metadata::StepStatus;
-    for (const StepStatus status : {StepStatus::completed, StepStatus::cached, StepStatus::running, StepStatus::failed}) {
+    for (const StepStatus status :
+         {StepStatus::completed, StepStatus::cached, StepStatus::running, StepStatus::failed}) {
       status_entry(status, metadata::name(status));
     }
     status_entry(StepStatus::skipped, "skipped, pending");

@@ -133,8 +133,8 @@ class Text {
       return;
     }
     const auto& artifact = std::get<ArtifactNode>(graph_.nodes[id]);
-    values_.add({arrow, artifact.name.empty() ? std::string("(artifact)") : one_line(artifact.name), one_line(artifact.type),
-                 artifact.digest ? artifact.digest->short_hex() : std::string("not made"),
+    values_.add({arrow, artifact.name.empty() ? std::string("(artifact)") : one_line(artifact.name),
+                 one_line(artifact.type), artifact.digest ? artifact.digest->short_hex() : std::string("not made"),
                  artifact.digest ? size_text(artifact.size_bytes) : std::string(), std::move(more)});
   }
 

@@ -52,9 +52,7 @@ Json to_json(const std::vector<TrackedFile>& files) {
   return list;
 }
 
-Digest digest_in(const Json& json) {
-  return Digest::from_hex(json.get<std::string>()).value();
-}
+Digest digest_in(const Json& json) { return Digest::from_hex(json.get<std::string>()).value(); }
 
 TrackedFile file_in(const Json& json) {
   const Json& id = json.at("identity");

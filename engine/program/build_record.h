@@ -13,8 +13,8 @@
 
 namespace stepcache::program {
 
-// What the last build of a program was made of: kept as build.json beside it. Only a record that holds in full makes the
-// program current, so a build that ends half-way leaves none that does.
+// What the last build of a program was made of: kept as build.json beside it. Only a record that holds in full makes
+// the program current, so a build that ends half-way leaves none that does.
 struct BuildRecord {
   struct Object {
     Digest command;                   // all that the compiler was told

@@ -22,7 +22,8 @@ TEST(CompilerDependencies, AreReadAsGccWritesThem) {
 }
 
 TEST(LinkerDependencies, AreReadAsGnuLdWritesThem) {
-  EXPECT_EQ(parse_linker_dependencies("/out put: \\\n  /two words/a.o \\\n  /lib/libm.so.6 \\\n  /lib/libm.so.6\n\n/lib/libm.so.6:\n\n"),
+  EXPECT_EQ(parse_linker_dependencies(
+                "/out put: \\\n  /two words/a.o \\\n  /lib/libm.so.6 \\\n  /lib/libm.so.6\n\n/lib/libm.so.6:\n\n"),
             (Names{"/two words/a.o", "/lib/libm.so.6"}));
   EXPECT_EQ(parse_linker_dependencies("a: \\\n  /with\nnewline/a.o\n\nb:\n"), (Names{"/with\nnewline/a.o"}));
   EXPECT_EQ(parse_linker_dependencies(""), Names{});
@@ -53,7 +54,8 @@ TEST(BuildRecord, ComesBackWhole) {
 
 TEST(BuildRecord, ThatIsNotWholeIsNone) {
   const std::string text = encode(example());
-  for (std::size_t length = 0; length + 2 < text.size(); ++length) ASSERT_FALSE(decode(text.substr(0, length))) << length;
+  for (std::size_t length = 0; length + 2 < text.size(); ++length)
+    ASSERT_FALSE(decode(text.substr(0, length))) << length;
   EXPECT_FALSE(decode("{}"));
   EXPECT_FALSE(decode("[]"));
   EXPECT_FALSE(decode(R"({"schema": "stepcache.build/2"})"));

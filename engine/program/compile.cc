@@ -28,15 +28,17 @@ constexpr std::uint32_t k_file_mode = 0600;
 constexpr std::uint64_t k_output_limit_bytes = 64U << 20U;
 
 // What GCC and clang take from the environment.
-constexpr std::array k_heeded_variables = {"CPATH",         "CPLUS_INCLUDE_PATH", "C_INCLUDE_PATH", "LIBRARY_PATH",
-                                           "COMPILER_PATH", "GCC_EXEC_PREFIX",    "LD_RUN_PATH",    "SOURCE_DATE_EPOCH"};
+constexpr std::array k_heeded_variables = {"CPATH",        "CPLUS_INCLUDE_PATH", "C_INCLUDE_PATH",
+                                           "LIBRARY_PATH", "COMPILER_PATH",      "GCC_EXEC_PREFIX",
+                                           "LD_RUN_PATH",  "SOURCE_DATE_EPOCH"};
 
 // The source's name as far as it is plain: for people who look into the folder.
 std::string plain_stem(const std::filesystem::path& source) {
   constexpr std::size_t k_longest = 40;
   std::string stem = source.stem().string().substr(0, k_longest);
   for (char& c : stem) {
-    const bool plain = (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '_' || c == '-';
+    const bool plain =
+        (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '_' || c == '-';
     if (!plain) c = '_';
   }
   return stem.empty() ? "pipeline" : stem;
@@ -66,7 +68,8 @@ class Build {
       // Being current does not depend on writing down that it is.
       if (record) return result();
       if (lock.error().code != ErrorCode::busy) return fail(lock.error());
-      return fail(ErrorCode::busy, "another process has been compiling a pipeline in this workspace all the while; try again",
+      return fail(ErrorCode::busy,
+                  "another process has been compiling a pipeline in this workspace all the while; try again",
                   source_.string());
     }
     // Others may have built it while this process waited.
@@ -112,8 +115,8 @@ class Build {
     STEPCACHE_TRY_ASSIGN(compiler_, find_compiler(files_, context_.compiler, context_.search_path,
                                                   record ? record->compiler : CompilerIdentity(), now_ns_, scratch));
     renewed_ = record && record->compiler.files.size() == compiler_.identity.files.size() &&
-               !std::equal(record->compiler.files.begin(), record->compiler.files.end(), compiler_.identity.files.begin(),
-                           [](const TrackedFile& a, const TrackedFile& b) {
+               !std::equal(record->compiler.files.begin(), record->compiler.files.end(),
+                           compiler_.identity.files.begin(), [](const TrackedFile& a, const TrackedFile& b) {
                              return a.identity == b.identity && a.settled == b.settled;
                            });
     // A response file counts by what it holds.
@@ -129,7 +132,8 @@ class Build {
     std::vector<std::string> command = compiler_.command;
     command.insert(command.end(), {"-std=c++20", "-O2"});
     command.insert(command.end(), context_.sdk.compile_arguments.begin(), context_.sdk.compile_arguments.end());
-    // __FILE__ relative to the source's folder: a clone elsewhere gives the same program. The option ends at the first '='.
+    // __FILE__ relative to the source's folder: a clone elsewhere gives the same program. The option ends at the first
+    // '='.
     const std::string folder = (source_.parent_path() / "").string();
     if (folder.find('=') == std::string::npos) command.push_back("-fmacro-prefix-map=" + folder + "=");
     command.insert(command.end(), {"-ffunction-sections", "-fdata-sections"});
@@ -258,7 +262,8 @@ class Build {
     const std::filesystem::path read = folder_ / fmt::format("{}.d", i);
     std::vector<std::string> command = compile_command();
     object.command = digest_of(command, sources_[i]);
-    command.insert(command.end(), {"-MD", "-MF", read.string(), "-MT", "x", "-c", sources_[i].string(), "-o", made.string()});
+    command.insert(command.end(),
+                   {"-MD", "-MF", read.string(), "-MT", "x", "-c", sources_[i].string(), "-o", made.string()});
     for (int attempt = 1;; ++attempt) {
       STEPCACHE_TRY_ASSIGN(const std::int64_t started_ns, file_time());
       STEPCACHE_TRY(run_compiler(command, sources_[i], "does not compile"));
@@ -337,12 +342,13 @@ class Build {
       return fail(ErrorCode::cancelled, "stopped while compiling", source.string());
     }
     if (status.signal != 0) {
-      return fail(ErrorCode::io, fmt::format("the compiler was killed by signal {}; is there too little memory?", status.signal),
+      return fail(ErrorCode::io,
+                  fmt::format("the compiler was killed by signal {}; is there too little memory?", status.signal),
                   source.string());
     }
     if (status.status != 0) {
-      return fail(ErrorCode::invalid_argument, fmt::format("{}; the messages above are {}'s", refusal, arguments.front()),
-                  source.string());
+      return fail(ErrorCode::invalid_argument,
+                  fmt::format("{}; the messages above are {}'s", refusal, arguments.front()), source.string());
     }
     return {};
   }

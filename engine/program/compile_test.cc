@@ -18,8 +18,8 @@ namespace {
 
 using Lines = std::vector<std::string>;
 
-// Real compilations in a folder with a hostile name. The compiler is a script that logs what it is asked for, obeys a hook,
-// and passes on to g++.
+// Real compilations in a folder with a hostile name. The compiler is a script that logs what it is asked for, obeys a
+// hook, and passes on to g++.
 struct Compiling : ::testing::Test {
   TemporaryFolder folder;
   std::filesystem::path log = folder.path() / "log";
@@ -79,7 +79,8 @@ exec g++ "$@"
   Result<CompiledProgram> compile(const std::vector<std::string>& arguments = {}) {
     return compile_file(source, arguments);
   }
-  Result<CompiledProgram> compile_file(const std::filesystem::path& file, const std::vector<std::string>& arguments = {}) {
+  Result<CompiledProgram> compile_file(const std::filesystem::path& file,
+                                       const std::vector<std::string>& arguments = {}) {
     auto sdk = read_sdk(platform::real_file_system(), sdk_file);
     EXPECT_TRUE(sdk);
     auto locks = platform::open_lock_file(folder.path() / "locks");
@@ -139,7 +140,8 @@ TEST_F(Compiling, IsNotDoneAgainWithoutNeed) {
 
 TEST_F(Compiling, IsNotDoneAgainForTouchedOrRewrittenFiles) {
   compiled();
-  for (const char* name : {"project/pipeline.cpp", "project/number.h", "sdk/include/sdk.h", "sdk/lib/libsdk.a", "compiler"}) {
+  for (const char* name :
+       {"project/pipeline.cpp", "project/number.h", "sdk/include/sdk.h", "sdk/lib/libsdk.a", "compiler"}) {
     const auto file = folder.path() / name;
     std::filesystem::last_write_time(file, std::filesystem::file_time_type::clock::now());
     EXPECT_EQ(compiled(), k_nothing) << name;
@@ -303,7 +305,8 @@ TEST_F(Compiling, NamesTheSourceThatDoesNotLink) {
 TEST_F(Compiling, ThatIsInterruptedLeavesNothingThatLooksCurrent) {
   // Killed while the object, then while the program was being written: half of it is there, as the output's name says.
   for (const char* when : {"compile", "link"}) {
-    folder.write("project/number.h", "inline int number() { return " + std::to_string(std::string(when).size()) + "; }\n");
+    folder.write("project/number.h",
+                 "inline int number() { return " + std::to_string(std::string(when).size()) + "; }\n");
     hook("if [ $what = " + std::string(when) + " ]; then echo half > \"$output\"; kill -9 $$; fi\n");
     EXPECT_FALSE(compile());
     EXPECT_FALSE(compile()) << "an interrupted build looked current";
@@ -350,10 +353,11 @@ TEST_F(Compiling, OfSeveralAtOnceIsDoneOnce) {
 TEST_F(Compiling, StartsAnewWhenAHeaderChangesMeanwhile) {
   const auto header = folder.path() / "project/number.h";
   // The edit comes when the compiler has read the old header; it happens once.
-  hook("if [ $what = compile ] && [ ! -e \"$here/edited\" ]; then\n"
-       "  g++ \"$@\" || exit\n"
-       "  echo 'inline int number() { return 5; }' > \"$here/project/number.h\"; touch \"$here/edited\"; exit 0\n"
-       "fi\n");
+  hook(
+      "if [ $what = compile ] && [ ! -e \"$here/edited\" ]; then\n"
+      "  g++ \"$@\" || exit\n"
+      "  echo 'inline int number() { return 5; }' > \"$here/project/number.h\"; touch \"$here/edited\"; exit 0\n"
+      "fi\n");
   EXPECT_EQ(compiled(), (Lines{"compile pipeline.cpp", "compile pipeline.cpp", "link"}));
   EXPECT_EQ(run({last.path.string()}), "45 pipeline.cpp\n");
 }
@@ -369,7 +373,8 @@ TEST_F(Compiling, OfWhatKeepsChangingIsNeverTakenForCurrent) {
 TEST_F(Compiling, TellsARelativeArgumentOfOneFolderFromThatOfAnother) {
   folder.write("one/which.h", "#define WHICH 1\n");
   folder.write("two/which.h", "#define WHICH 2\n");
-  folder.write("project/pipeline.cpp", "#include <which.h>\n#include <cstdio>\nint main() { std::printf(\"%d\", WHICH); }\n");
+  folder.write("project/pipeline.cpp",
+               "#include <which.h>\n#include <cstdio>\nint main() { std::printf(\"%d\", WHICH); }\n");
   const auto before = std::filesystem::current_path();
   for (const char* name : {"one", "two"}) {
     std::filesystem::current_path(folder.path() / name);
@@ -408,7 +413,8 @@ TEST_F(Compiling, SaysWhatIsMissing) {
 }
 
 TEST_F(Compiling, TakesACompilerOfSeveralWords) {
-  const auto found = find_compiler(platform::real_file_system(), "env g++ -pipe", "/usr/bin:/bin", {}, 0, folder.path() / "scratch");
+  const auto found =
+      find_compiler(platform::real_file_system(), "env g++ -pipe", "/usr/bin:/bin", {}, 0, folder.path() / "scratch");
   ASSERT_TRUE(found) << to_string(found.error());
   EXPECT_EQ(found->command, (std::vector<std::string>{"/usr/bin/env", "g++", "-pipe"}));
   EXPECT_EQ(found->identity.files.size(), 2U);
@@ -427,19 +433,22 @@ TEST_F(Compiling, AsksACompilerThatIsKnownByItsContentForNothing) {
   EXPECT_EQ(again->identity.version, "remembered");
   known->identity.files[0].digest = Digest();
   known->identity.files[0].settled = false;
-  EXPECT_NE(find_compiler(files, "g++", "/usr/bin:/bin", known->identity, INT64_MAX / 2, scratch)->identity.version, "remembered");
+  EXPECT_NE(find_compiler(files, "g++", "/usr/bin:/bin", known->identity, INT64_MAX / 2, scratch)->identity.version,
+            "remembered");
 }
 
 TEST_F(Compiling, SortsTheUsersArguments) {
   auto& files = platform::real_file_system();
   const auto more = folder.write("more.cpp", "");
   const auto library = folder.write("lib.a", "");
-  const auto sorted = sort_arguments(files, {"-Iinclude", "-D", "X=1", "-lz", more.string(), "-pthread", library.string(),
-                                             "-Xlinker", "--as-needed", "-Wall", more.string(), "-Wl,-z,now"});
+  const auto sorted =
+      sort_arguments(files, {"-Iinclude", "-D", "X=1", "-lz", more.string(), "-pthread", library.string(), "-Xlinker",
+                             "--as-needed", "-Wall", more.string(), "-Wl,-z,now"});
   ASSERT_TRUE(sorted) << to_string(sorted.error());
   EXPECT_EQ(sorted->sources, std::vector{more});
   EXPECT_EQ(sorted->compile, (std::vector<std::string>{"-Iinclude", "-D", "X=1", "-pthread", "-Wall"}));
-  EXPECT_EQ(sorted->link, (std::vector<std::string>{"-lz", "-pthread", library.string(), "-Xlinker", "--as-needed", "-Wl,-z,now"}));
+  EXPECT_EQ(sorted->link,
+            (std::vector<std::string>{"-lz", "-pthread", library.string(), "-Xlinker", "--as-needed", "-Wl,-z,now"}));
   EXPECT_EQ(sorted->link_files, std::vector{library});
   EXPECT_TRUE(sorted->relative);
   EXPECT_FALSE(sort_arguments(files, {"-I/usr/include", "-O3", more.string()})->relative);

@@ -54,7 +54,10 @@ bool is_self_contained(platform::FileSystem& files, const std::filesystem::path&
   std::array<std::byte, 4> head{};
   if (!file) return false;
   const auto count = (*file)->read_at(head, 0);
-  return count && *count == head.size() && as_text(head) == "\x7f" "ELF";
+  return count && *count == head.size() &&
+         as_text(head) ==
+             "\x7f"
+             "ELF";
 }
 
 Result<std::string> ask_version(platform::FileSystem& files, const std::vector<std::string>& command,
@@ -70,8 +73,8 @@ Result<std::string> ask_version(platform::FileSystem& files, const std::vector<s
   auto text = platform::read_whole(files, scratch, k_version_limit_bytes);
   (void)files.remove(scratch);
   if (status->status != 0) {
-    return fail(ErrorCode::invalid_argument, "this does not answer --version as a compiler does; set CXX to a C++ compiler",
-                command.front());
+    return fail(ErrorCode::invalid_argument,
+                "this does not answer --version as a compiler does; set CXX to a C++ compiler", command.front());
   }
   return text;
 }
@@ -84,7 +87,8 @@ std::string compiler_from_environment() {
 }
 
 Result<Compiler> find_compiler(platform::FileSystem& files, const std::string& command, const std::string& search_path,
-                               const CompilerIdentity& known, std::int64_t now_ns, const std::filesystem::path& scratch) {
+                               const CompilerIdentity& known, std::int64_t now_ns,
+                               const std::filesystem::path& scratch) {
   Compiler compiler{words_of(files, command), {}};
   std::vector<std::filesystem::path> programs;
   for (std::size_t i = 0; i < compiler.command.size(); ++i) {

@@ -12,8 +12,9 @@ namespace stepcache::program {
 namespace {
 
 constexpr std::uint32_t k_any_execute = 0111;
-constexpr std::string_view k_elf_magic = "\x7f"
-                                         "ELF";
+constexpr std::string_view k_elf_magic =
+    "\x7f"
+    "ELF";
 
 template <std::size_t n>
 bool ends_in(const std::filesystem::path& path, const std::array<std::string_view, n>& endings) {
@@ -53,7 +54,8 @@ Result<Program> find_program(platform::FileSystem& files, const std::filesystem:
   const std::filesystem::path path = absolute_path(given);
   const auto info = files.stat(path);
   if (!info && info.error().code == ErrorCode::not_found) {
-    return fail(ErrorCode::not_found, "there is no such file; name a pipeline: FILE.cpp, FILE.py or a program", given.string());
+    return fail(ErrorCode::not_found, "there is no such file; name a pipeline: FILE.cpp, FILE.py or a program",
+                given.string());
   }
   if (!info) return fail(info.error());
   if (info->type == platform::FileType::directory) {
@@ -79,13 +81,18 @@ Error start_program(const Program& program, const std::vector<std::string>& argu
   switch (program.kind) {
     case ProgramKind::cpp_source:
       return {ErrorCode::invalid_argument, "C++ source has to be compiled before it can run", program.path.string()};
-    case ProgramKind::python: command.arguments = {"python3", program.path.string()}; break;
-    case ProgramKind::executable: command.arguments = {program.path.string()}; break;
+    case ProgramKind::python:
+      command.arguments = {"python3", program.path.string()};
+      break;
+    case ProgramKind::executable:
+      command.arguments = {program.path.string()};
+      break;
   }
   command.arguments.insert(command.arguments.end(), arguments.begin(), arguments.end());
   Error error = platform::replace_process(command);
   if (program.kind == ProgramKind::python && error.code == ErrorCode::not_found) {
-    return {ErrorCode::not_found, "running it needs python3, which is not in PATH; install it (Debian: apt install python3)",
+    return {ErrorCode::not_found,
+            "running it needs python3, which is not in PATH; install it (Debian: apt install python3)",
             program.path.string()};
   }
   return error;

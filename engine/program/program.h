@@ -22,8 +22,8 @@ struct Program {
   std::filesystem::path path;  // absolute
 };
 
-// What the user means by `given` (relative to the working directory): C++ source by its ending (.cpp, .cc, .cxx, .c++, .C),
-// Python by .py, otherwise an executable: an ELF file or a script with "#!", with a permission to execute. Errors:
+// What the user means by `given` (relative to the working directory): C++ source by its ending (.cpp, .cc, .cxx, .c++,
+// .C), Python by .py, otherwise an executable: an ELF file or a script with "#!", with a permission to execute. Errors:
 // not_found (no such file), invalid_argument (a folder, a header, a program without that permission, something else),
 // io (it cannot be read).
 Result<Program> find_program(platform::FileSystem& files, const std::filesystem::path& given);

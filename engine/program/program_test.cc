@@ -51,14 +51,19 @@ TEST_F(Programs, AreRefusedWithAReasonWhenTheyAreNone) {
   expect_refused(folder.write("empty", ""), ErrorCode::invalid_argument, "neither");
   expect_refused(folder.write("steps.h", ""), ErrorCode::invalid_argument, "header");
   expect_refused(folder.write("script", "#!/bin/sh\n"), ErrorCode::invalid_argument, "chmod +x");
-  expect_refused(folder.write("elf", "\x7f" "ELF..."), ErrorCode::invalid_argument, "chmod +x");
+  expect_refused(folder.write("elf",
+                              "\x7f"
+                              "ELF..."),
+                 ErrorCode::invalid_argument, "chmod +x");
   expect_refused("/dev/null", ErrorCode::invalid_argument, "regular");
   EXPECT_EQ(find("").error().code, ErrorCode::invalid_argument);
 }
 
 TEST_F(Programs, StartWithTheirArgumentsInPlaceOfThisProcess) {
-  const auto script = folder.write_program("script", "#!/bin/sh\n[ \"$1\" = run ] && [ \"$2\" = \"two words\" ] && [ $# = 2 ] && exit 7\n");
-  EXPECT_EXIT((void)start_program({ProgramKind::executable, script}, {"run", "two words"}), ::testing::ExitedWithCode(7), "");
+  const auto script = folder.write_program(
+      "script", "#!/bin/sh\n[ \"$1\" = run ] && [ \"$2\" = \"two words\" ] && [ $# = 2 ] && exit 7\n");
+  EXPECT_EXIT((void)start_program({ProgramKind::executable, script}, {"run", "two words"}),
+              ::testing::ExitedWithCode(7), "");
 }
 
 TEST_F(Programs, InPythonAreGivenToPython3) {

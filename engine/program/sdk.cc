@@ -17,14 +17,16 @@ constexpr std::string_view k_schema_family = "stepcache.sdk/";
 
 std::string with_prefix(std::string text, const std::string& prefix) {
   constexpr std::string_view k_variable = "${prefix}";
-  for (std::size_t at = text.find(k_variable); at != std::string::npos; at = text.find(k_variable, at + prefix.size())) {
+  for (std::size_t at = text.find(k_variable); at != std::string::npos;
+       at = text.find(k_variable, at + prefix.size())) {
     text.replace(at, k_variable.size(), prefix);
   }
   return text;
 }
 
 // The list of texts called `name`, or nothing when it is something else.
-std::optional<std::vector<std::string>> texts(const nlohmann::json& document, const char* name, const std::string& prefix) {
+std::optional<std::vector<std::string>> texts(const nlohmann::json& document, const char* name,
+                                              const std::string& prefix) {
   const auto found = document.find(name);
   if (found == document.end() || !found->is_array()) return std::nullopt;
   std::vector<std::string> all;
@@ -47,17 +49,19 @@ Result<std::filesystem::path> find_sdk(platform::FileSystem& files, const std::o
       info = files.stat(file);
     }
     if (info) return file;
-    return fail(ErrorCode::not_found,
-                fmt::format("STEPCACHE_SDK names {}, which is not there; set it to an sdk.json, or unset it", file.string()),
-                "STEPCACHE_SDK");
+    return fail(
+        ErrorCode::not_found,
+        fmt::format("STEPCACHE_SDK names {}, which is not there; set it to an sdk.json, or unset it", file.string()),
+        "STEPCACHE_SDK");
   }
   const std::filesystem::path prefix = running_program.parent_path().parent_path();
   std::filesystem::path file = prefix / "lib" / "stepcache" / "sdk.json";
   if (files.stat(file)) return file;
-  return fail(ErrorCode::not_found,
-              "the C++ SDK, which compiling a pipeline needs, is not there; install the stepcache package (or, from source, "
-              "`cmake --install`) whole, or set STEPCACHE_SDK to the sdk.json of another one",
-              file.string());
+  return fail(
+      ErrorCode::not_found,
+      "the C++ SDK, which compiling a pipeline needs, is not there; install the stepcache package (or, from source, "
+      "`cmake --install`) whole, or set STEPCACHE_SDK to the sdk.json of another one",
+      file.string());
 }
 
 Result<Sdk> read_sdk(platform::FileSystem& files, const std::filesystem::path& file) {
@@ -69,7 +73,8 @@ Result<Sdk> read_sdk(platform::FileSystem& files, const std::filesystem::path& f
   const auto schema = document.is_object() && document.contains("schema") && document["schema"].is_string()
                           ? document["schema"].get<std::string>()
                           : std::string();
-  if (!schema.starts_with(k_schema_family)) return refuse(ErrorCode::invalid_argument, "this is no description of an SDK");
+  if (!schema.starts_with(k_schema_family))
+    return refuse(ErrorCode::invalid_argument, "this is no description of an SDK");
   if (schema != k_schema) {
     return refuse(ErrorCode::unsupported_format,
                   fmt::format("this SDK is described in the format {}, and this program reads {}", schema, k_schema));
@@ -78,10 +83,12 @@ Result<Sdk> read_sdk(platform::FileSystem& files, const std::filesystem::path& f
   auto compile = texts(document, "compile", prefix);
   auto link = texts(document, "link", prefix);
   if (!compile || !link) {
-    return refuse(ErrorCode::invalid_argument, "this description of an SDK lacks its lists of arguments \"compile\" and \"link\"");
+    return refuse(ErrorCode::invalid_argument,
+                  "this description of an SDK lacks its lists of arguments \"compile\" and \"link\"");
   }
   Sdk sdk{file, {}, *std::move(compile), *std::move(link), sha256(content)};
-  if (document.contains("version") && document["version"].is_string()) sdk.version = document["version"].get<std::string>();
+  if (document.contains("version") && document["version"].is_string())
+    sdk.version = document["version"].get<std::string>();
   return sdk;
 }
 

@@ -25,8 +25,9 @@ struct Sdk {
   Digest digest;  // of sdk.json's bytes
 };
 
-// Where sdk.json is: `from_environment` (of STEPCACHE_SDK: the file, or the folder that holds it), else lib/stepcache/ beside
-// the folder of `running_program` (bin/), both installed and in a build tree. Errors: not_found (and what to install).
+// Where sdk.json is: `from_environment` (of STEPCACHE_SDK: the file, or the folder that holds it), else lib/stepcache/
+// beside the folder of `running_program` (bin/), both installed and in a build tree. Errors: not_found (and what to
+// install).
 Result<std::filesystem::path> find_sdk(platform::FileSystem& files, const std::optional<std::string>& from_environment,
                                        const std::filesystem::path& running_program);
 

@@ -14,8 +14,8 @@ struct TrackedFile {
   std::filesystem::path path;
   platform::FileIdentity identity;
   Digest digest;
-  // The identity vouches for the content: the file had not changed for two seconds when it was read. Before that, a later
-  // change could leave the same times (the clock of a file system is coarse).
+  // The identity vouches for the content: the file had not changed for two seconds when it was read. Before that, a
+  // later change could leave the same times (the clock of a file system is coarse).
   bool settled = false;
 };
 

@@ -20,19 +20,19 @@ bool starts_with_one_of(const std::array<std::string_view, n>& all, std::string_
 
 // Options whose value is the next argument.
 constexpr std::array<std::string_view, 18> k_compile_with_value = {
-    "-I",         "-isystem", "-iquote", "-idirafter",     "-include",    "-imacros", "-isysroot", "-iprefix",   "-iwithprefix",
-    "-D",         "-U",       "-B",      "-Xpreprocessor", "-Xassembler", "-Xclang",  "--param",   "--sysroot", "-target"};
+    "-I", "-isystem", "-iquote", "-idirafter",     "-include",    "-imacros", "-isysroot", "-iprefix",  "-iwithprefix",
+    "-D", "-U",       "-B",      "-Xpreprocessor", "-Xassembler", "-Xclang",  "--param",   "--sysroot", "-target"};
 constexpr std::array<std::string_view, 7> k_link_with_value = {"-L", "-l", "-Xlinker", "-T", "-u", "-z", "-e"};
 
 constexpr std::array<std::string_view, 4> k_link_starts = {"-l", "-L", "-Wl,", "-fuse-ld="};
 constexpr std::array<std::string_view, 11> k_link_only = {
-    "-static", "-static-libgcc", "-static-libstdc++", "-static-pie", "-rdynamic", "-pie", "-no-pie", "-s", "-nostdlib",
-    "-nodefaultlibs", "-nostartfiles"};
+    "-static", "-static-libgcc", "-static-libstdc++", "-static-pie",  "-rdynamic", "-pie", "-no-pie",
+    "-s",      "-nostdlib",      "-nodefaultlibs",    "-nostartfiles"};
 
 // Options with a path in the same argument.
 constexpr std::array<std::string_view, 13> k_path_starts = {
-    "-isystem", "-iquote", "-idirafter", "-include", "-imacros", "-isysroot", "--sysroot=", "-I",
-    "-L",       "-B",      "-Wl,",       "-specs=",  "-fplugin="};
+    "-isystem", "-iquote", "-idirafter", "-include", "-imacros", "-isysroot", "--sysroot=",
+    "-I",       "-L",      "-B",         "-Wl,",     "-specs=",  "-fplugin="};
 
 bool is_set_by_us(std::string_view option) {
   static constexpr std::array<std::string_view, 5> k_whole = {"-c", "-S", "-E", "-shared", "-"};
@@ -42,8 +42,7 @@ bool is_set_by_us(std::string_view option) {
 
 bool is_link_file(const std::filesystem::path& path) {
   static constexpr std::array<std::string_view, 3> k_endings = {".a", ".o", ".so"};
-  return contains(k_endings, path.extension().native()) ||
-         path.filename().native().find(".so.") != std::string::npos;
+  return contains(k_endings, path.extension().native()) || path.filename().native().find(".so.") != std::string::npos;
 }
 
 bool depends_on_folder(std::string_view option) {
@@ -89,7 +88,8 @@ class Sorter {
   void option(const std::string& argument) {
     const bool for_link = contains(k_link_only, argument) || starts_with_one_of(k_link_starts, argument);
     if (!for_link) sorted_.compile.push_back(argument);
-    // -pthread, -fsanitize=..., -flto, -m32 and the like speak to the linker too; preprocessor and warning options do not.
+    // -pthread, -fsanitize=..., -flto, -m32 and the like speak to the linker too; preprocessor and warning options do
+    // not.
     static constexpr std::array<std::string_view, 5> k_compile_starts = {"-I", "-D", "-U", "-i", "-W"};
     if (for_link || !starts_with_one_of(k_compile_starts, argument)) sorted_.link.push_back(argument);
   }
@@ -98,7 +98,8 @@ class Sorter {
     const std::filesystem::path path = absolute_path(argument);
     if (!is_cpp_source(path) && !is_link_file(path)) {
       return fail(ErrorCode::invalid_argument,
-                  "this is neither an option of the compiler, C++ source (.cpp, .cc, .cxx) nor a library or object (.a, .so, .o)",
+                  "this is neither an option of the compiler, C++ source (.cpp, .cc, .cxx) nor a library or object "
+                  "(.a, .so, .o)",
                   argument);
     }
     const auto info = files_.stat(path);
