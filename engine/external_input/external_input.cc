@@ -13,6 +13,10 @@ Result<Observation> observe(const Context& context, const pipeline::ExternalInpu
     return fail(ErrorCode::invalid_argument, file ? "an input file without a path; give the path of a file"
                                                   : "an input folder without a path; give the path of a folder");
   }
+  // The system would take the name up to there.
+  if (input.name.find('\0') != std::string::npos) {
+    return fail(ErrorCode::invalid_argument, "the path of an input holds a NUL byte; give another path", input.name);
+  }
   std::filesystem::path path = (context.working_directory / std::filesystem::path(input.name)).lexically_normal();
   // "data/" is the folder "data", and has its name.
   if (!file && path.has_relative_path() && !path.has_filename()) path = path.parent_path();

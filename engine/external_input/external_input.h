@@ -16,7 +16,7 @@ namespace stepcache::external_input {
 
 // What an external input was seen to hold.
 struct Observation {
-  Digest digest;              // of a file's content; of a folder's listing and a variable's value: see observe()
+  Digest digest;              // of a file's content; a folder's tree manifest; a variable's value under the secret
   std::string base_name;      // of a file or folder: enters the key beside the digest
   std::uint64_t size_bytes = 0;  // of a file; of all files in a folder; 0 for a variable
   // A variable's value; nothing when unset. Never recorded.
@@ -39,21 +39,18 @@ struct Context {
 // Observes one input. A path is context.working_directory / name, made normal by its text alone, as the step gets it.
 // A file whose identity is the remembered one (and had not changed for 2 s when it was remembered) is not read.
 //
-// A folder is walked, symbolic links followed. Its digest is no artifact's: it is made of these fields (FieldHasher), one
-// group for each entry, sorted by the bytes of its path relative to the folder, '/' between names:
-//   ( "stepcache.folder"   i format, 1
-//     ( "file"    y path   d digest of the content   i size )
-//     ( "folder"  y path )                               so that an empty sub-folder counts
-//     ( "loop"    y path   i levels up )                 a link to a folder that it lies in: not walked again
-//     ( "broken"  y path ) )                             a link to nothing
-// Not in it: modes, owners, times, and whether a file was reached by a link.
+// A folder is walked: regular files by content, sub-folders, symbolic links followed. Its digest is that of its tree
+// manifest (encoding/tree.h): relative paths sorted as bytes, an empty sub-folder as an empty tree. Not in it: modes,
+// owners, times, and whether a file was reached by a link; nor a sub-folder called ".stepcache", which runs write.
 //
-// The digest of a variable: ( "stepcache.environment"  y secret  y name  and, unless it is not set,  y value ).
+// The digest of a variable is made of fields (FieldHasher): ( "environment"  y secret  s name  then s value, or none when
+// it is not set ).
 //
 // Errors: not_found (no such file or folder; a variable that is not set is a value, not an error), invalid_argument
-// (a folder where a file should be, or the other way round; a pipe, socket or device; a name that cannot be one; a folder
-// of more than 10 million entries), busy (it changes while it is read), io (unreadable). `where` is the input's name, or
-// the path of the file within the folder; the message says what it is and what to do.
+// (a folder where a file should be, or the other way round; a pipe, socket or device; a name that cannot be one; in a
+// folder a link that leads nowhere or to a folder around it, or more than 10 million files), busy (it changes while it
+// is read), io (unreadable). `where` is the absolute path, within a folder too, or the variable's name; the message says
+// what to do.
 Result<Observation> observe(const Context& context, const pipeline::ExternalInput& input);
 
 }  // namespace stepcache::external_input

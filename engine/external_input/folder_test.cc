@@ -1,11 +1,10 @@
-#include "external_input/folder_walk.h"
-
 #include <gtest/gtest.h>
 
 #include <fstream>
 
-#include "digest/field_hasher.h"
 #include "digest/sha256.h"
+#include "encoding/tree.h"
+#include "external_input/external_input.h"
 #include "external_input/observed_disk.h"
 #include "testing/temporary_folder.h"
 
@@ -34,16 +33,13 @@ class FolderInput : public ::testing::Test {
   ObservedDisk disk;
 };
 
-TEST_F(FolderInput, IsTheDigestOfItsSortedEntries) {
+TEST_F(FolderInput, IsTheTreeOfItsFiles) {
   const auto seen = disk.folder("data");
   ASSERT_TRUE(seen) << to_string(seen.error());
-  FieldHasher expected;
-  expected.begin("stepcache.folder").unsigned_integer(1);
-  expected.begin("folder").bytes(as_bytes("a")).end();
-  expected.begin("file").bytes(as_bytes("a.txt")).digest(sha256("a")).unsigned_integer(1).end();
-  expected.begin("file").bytes(as_bytes("a/1.txt")).digest(sha256("one")).unsigned_integer(3).end();
-  expected.begin("file").bytes(as_bytes("b.txt")).digest(sha256("b")).unsigned_integer(1).end();
-  EXPECT_EQ(seen->digest, expected.end().finish());
+  const auto manifest = encoding::encode_tree(
+      {{"a.txt", sha256("a"), 1, false}, {"a/1.txt", sha256("one"), 3, false}, {"b.txt", sha256("b"), 1, false}},
+      encoding::TreeNames::paths);
+  EXPECT_EQ(seen->digest, sha256(*manifest));
   EXPECT_EQ(seen->base_name, "data");
   EXPECT_EQ(seen->size_bytes, 5U);
   EXPECT_EQ(seen->to_remember.size(), 3U);
@@ -110,15 +106,24 @@ TEST_F(FolderInput, FollowsLinks) {
   EXPECT_NE(digest("links"), before);
 }
 
-TEST_F(FolderInput, WalksALoopOfLinksOnce) {
-  const Digest before = digest();
-  disk.files.make_link("/project/data/a/up", "..");
-  const Digest up = digest();
-  EXPECT_NE(up, before);
-  EXPECT_EQ(disk.files.accesses("/project/data/a/up/a").lists, 0U);
-  ASSERT_TRUE(disk.files.remove("/project/data/a/up"));
-  disk.files.make_link("/project/data/a/up", ".");
-  EXPECT_NE(digest(), up) << "a loop to another folder";
+TEST_F(FolderInput, RefusesALinkToAFolderAroundIt) {
+  for (const char* target : {"..", ".", "/project/data"}) {
+    disk.files.make_link("/project/data/a/up", target);
+    const auto seen = disk.folder("data");
+    ASSERT_FALSE(seen) << target;
+    EXPECT_EQ(seen.error().code, ErrorCode::invalid_argument);
+    EXPECT_EQ(seen.error().where, "/project/data/a/up");
+    ASSERT_TRUE(disk.files.remove("/project/data/a/up"));
+  }
+}
+
+TEST_F(FolderInput, LeavesOutTheWorkspaceInIt) {
+  disk.files.write("/project/.stepcache/metadata.db", "1");
+  const Digest before = digest(".");
+  disk.files.write("/project/.stepcache/metadata.db", "22");
+  EXPECT_EQ(digest("."), before);
+  EXPECT_EQ(disk.files.accesses("/project/.stepcache/metadata.db").opens, 0U);
+  EXPECT_EQ(disk.files.accesses("/project/.stepcache").lists, 0U);
 }
 
 TEST_F(FolderInput, WalksAFolderThatTwoLinksReachTwice) {
@@ -127,13 +132,12 @@ TEST_F(FolderInput, WalksAFolderThatTwoLinksReachTwice) {
   EXPECT_EQ(disk.folder("data")->size_bytes, 5U + 2 * 3U);
 }
 
-TEST_F(FolderInput, HoldsALinkToNothingAsWhatItIs) {
-  const Digest before = digest();
+TEST_F(FolderInput, RefusesALinkThatLeadsNowhere) {
   disk.files.make_link("/project/data/broken", "/nowhere");
-  const Digest broken = digest();
-  EXPECT_NE(broken, before);
-  disk.files.write("/nowhere", "");
-  EXPECT_NE(digest(), broken);
+  const auto seen = disk.folder("data");
+  ASSERT_FALSE(seen);
+  EXPECT_EQ(seen.error().code, ErrorCode::invalid_argument);
+  EXPECT_EQ(seen.error().where, "/project/data/broken");
 }
 
 TEST_F(FolderInput, MayHaveAnyBytesInItsNames) {
@@ -157,13 +161,14 @@ TEST_F(FolderInput, IsNoFileAndIsThere) {
   const auto file = disk.folder("data/b.txt");
   ASSERT_FALSE(file);
   EXPECT_EQ(file.error().code, ErrorCode::invalid_argument);
-  EXPECT_EQ(file.error().where, "data/b.txt");
+  EXPECT_EQ(file.error().where, "/project/data/b.txt");
+  EXPECT_EQ(disk.folder("").error().code, ErrorCode::invalid_argument);
   const auto missing = disk.folder("none/");
   ASSERT_FALSE(missing);
-  EXPECT_EQ(missing.error(), (Error{ErrorCode::not_found,
-                                    "there is no such input folder (looked for /project/none); create it, or give "
-                                    "another path",
-                                    "none/"}));
+  EXPECT_EQ(to_string(missing.error()),
+            "/project/none: the input folder is not there; make it, or give another path (relative paths start at "
+            "/project)");
+  EXPECT_EQ(missing.error().code, ErrorCode::not_found);
 }
 
 TEST_F(FolderInput, NamesTheFileInItThatMayNotBeRead) {
@@ -209,9 +214,9 @@ TEST_F(FolderInput, IsBusyWhenItChangesAllTheTime) {
   EXPECT_EQ(seen.error().where, "/project/data");
 }
 
-TEST_F(FolderInput, MayBeDeeperThanTheStack) {
+TEST_F(FolderInput, MayBeNestedDeeply) {
   std::string path = "/project/deep";
-  for (int i = 0; i < 2'000; ++i) path += "/d";
+  for (int i = 0; i < 500; ++i) path += "/d";
   disk.files.write(path + "/x", "1");
   EXPECT_EQ(disk.folder("deep")->size_bytes, 1U);
 }
@@ -222,15 +227,21 @@ TEST(FolderInputOnDisk, IsWalked) {
   std::filesystem::create_directories(folder.path() / "data" / "sub", error);
   std::ofstream(folder.path() / "data" / "x") << "x";
   std::ofstream(folder.path() / "data" / "sub" / "y") << "yy";
-  std::filesystem::create_directory_symlink("..", folder.path() / "data" / "sub" / "loop", error);
-  std::filesystem::create_symlink("nowhere", folder.path() / "data" / "broken", error);
+  std::filesystem::create_symlink("sub/y", folder.path() / "data" / "link", error);
   ASSERT_FALSE(error);
   testing::ManualClock clock;
   const Context context = {platform::real_file_system(), clock, folder.path(), "", {}};
   const auto seen = observe(context, {ExternalKind::folder, "data"});
   ASSERT_TRUE(seen) << to_string(seen.error());
-  EXPECT_EQ(seen->size_bytes, 3U);
-  EXPECT_EQ(seen->to_remember.size(), 2U);
+  const auto manifest = encoding::encode_tree(
+      {{"link", sha256("yy"), 2, false}, {"sub/y", sha256("yy"), 2, false}, {"x", sha256("x"), 1, false}},
+      encoding::TreeNames::paths);
+  EXPECT_EQ(seen->digest, sha256(*manifest));
+  EXPECT_EQ(seen->size_bytes, 5U);
+  EXPECT_EQ(seen->to_remember.size(), 3U);
+  std::filesystem::create_directory_symlink("..", folder.path() / "data" / "sub" / "loop", error);
+  ASSERT_FALSE(error);
+  EXPECT_EQ(observe(context, {ExternalKind::folder, "data"}).error().code, ErrorCode::invalid_argument);
 }
 
 }  // namespace
