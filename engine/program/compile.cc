@@ -229,21 +229,25 @@ class Build {
       BuildRecord::Object& object = record.objects[i];
       const Digest before = object.object.digest;
       if (!is_source_same(object, i) || !is_same(object.object)) {
-        if (auto compiled = compile(object, i); !compiled) {
-          // What did compile need not be compiled again; the program is not what these objects give.
-          if (!compiled_.empty()) {
-            record.link_command = Digest();
-            (void)write(record);
-          }
-          return fail(compiled.error());
-        }
+        if (auto compiled = compile(object, i); !compiled) return keep_objects(std::move(record), compiled.error());
       }
       objects_differ |= object.object.digest != before;
     }
-    if (objects_differ || !is_link_same(record)) STEPCACHE_TRY(link(record));
+    if (objects_differ || !is_link_same(record)) {
+      if (auto linked = link(record); !linked) return keep_objects(std::move(record), linked.error());
+    }
     STEPCACHE_TRY(write(record));
     because("it changed");
     return result();
+  }
+
+  // What did compile need not be compiled again; the program is not what these objects give.
+  tl::unexpected<Error> keep_objects(BuildRecord record, Error error) {
+    if (!compiled_.empty()) {
+      record.link_command = Digest();
+      (void)write(record);
+    }
+    return fail(std::move(error));
   }
 
   // The file system's own time, to which the times of files can be compared.

@@ -8,6 +8,7 @@
 #include <thread>
 #include <vector>
 
+#include "digest/sha256.h"
 #include "platform/process.h"
 #include "program/compiler.h"
 #include "program/temporary_folder.h"
@@ -18,6 +19,13 @@ namespace {
 
 using Lines = std::vector<std::string>;
 
+// The real clock, or later.
+struct LaterClock : platform::Clock {
+  std::int64_t later_ns = 0;
+  std::int64_t wall_ns() override { return platform::real_clock().wall_ns() + later_ns; }
+  std::int64_t monotonic_ns() override { return platform::real_clock().monotonic_ns() + later_ns; }
+};
+
 // Real compilations in a folder with a hostile name. The compiler is a script that logs what it is asked for, obeys a
 // hook, and passes on to g++.
 struct Compiling : ::testing::Test {
@@ -26,6 +34,7 @@ struct Compiling : ::testing::Test {
   std::filesystem::path compiler;
   std::filesystem::path sdk_file;
   std::filesystem::path source;
+  LaterClock clock;
 
   void SetUp() override {
     compiler = write_compiler("compiler");
@@ -86,7 +95,7 @@ exec g++ "$@"
     auto locks = platform::open_lock_file(folder.path() / "locks");
     EXPECT_TRUE(locks);
     const CompileContext context{platform::real_file_system(),
-                                 platform::real_clock(),
+                                 clock,
                                  **locks,
                                  1,
                                  std::chrono::milliseconds(60'000),
@@ -292,6 +301,46 @@ TEST_F(Compiling, KeepsWhatDidCompileWhenAnotherSourceDoesNot) {
   EXPECT_EQ(compiled(arguments), (Lines{"compile more.cpp", "link"}));
 }
 
+TEST_F(Compiling, NeverServesTheOldProgramForObjectsThatItWasNotLinkedOf) {
+  folder.write("project/pipeline.cpp", "int more();\nint main() { return more(); }\n");
+  const auto more = folder.write("project/more.cpp", "int more() { return 0; }\n");
+  const std::vector<std::string> arguments = {more.string()};
+  compiled(arguments);
+  folder.write("project/pipeline.cpp", "int more();\nint main() { return more() + 1; }\n");
+  folder.write("project/more.cpp", "nonsense\n");
+  ::testing::internal::CaptureStderr();
+  EXPECT_FALSE(compile(arguments));
+  ::testing::internal::GetCapturedStderr();
+  folder.write("project/more.cpp", "int more() { return 0; }\n");  // as it was; the other source is not
+  EXPECT_EQ(compiled(arguments), Lines{"link"});
+  platform::Command command;
+  command.arguments = {last.path.string()};
+  EXPECT_EQ(platform::run_process(command)->status, 1);
+}
+
+TEST_F(Compiling, ReadsAgainOnceWhatWasFreshWhenItWasBuilt) {
+  compiled();
+  const auto record = last.path.parent_path() / "build.json";
+  const std::string fresh = TemporaryFolder::read(record);
+  clock.later_ns = 10'000'000'000;
+  EXPECT_EQ(compiled(), k_nothing);
+  EXPECT_NE(TemporaryFolder::read(record), fresh);
+  const std::string before = TemporaryFolder::read(record);
+  folder.write("project/number.h",
+               TemporaryFolder::read(folder.path() / "project/number.h"));  // the same, at another time
+  EXPECT_EQ(compiled(), k_nothing);
+  const std::string settled = TemporaryFolder::read(record);
+  EXPECT_NE(settled, before);
+  // From now on the identity suffices: content that changed behind it is not looked at, and nothing is written.
+  std::string forged = settled;
+  const auto at = forged.find(sha256(TemporaryFolder::read(source)).hex());
+  ASSERT_NE(at, std::string::npos);
+  forged[at] = forged[at] == '0' ? '1' : '0';
+  std::ofstream(record, std::ios::binary | std::ios::trunc) << forged;
+  EXPECT_EQ(compiled(), k_nothing);
+  EXPECT_EQ(TemporaryFolder::read(record), forged);
+}
+
 TEST_F(Compiling, NamesTheSourceThatDoesNotLink) {
   folder.write("project/pipeline.cpp", "int nowhere();\nint main() { return nowhere(); }\n");
   ::testing::internal::CaptureStderr();
@@ -300,6 +349,11 @@ TEST_F(Compiling, NamesTheSourceThatDoesNotLink) {
   ASSERT_FALSE(failed);
   EXPECT_EQ(failed.error().code, ErrorCode::invalid_argument);
   EXPECT_NE(failed.error().message.find("does not link"), std::string::npos);
+  ::testing::internal::CaptureStderr();
+  std::filesystem::remove(log);
+  EXPECT_FALSE(compile());
+  ::testing::internal::GetCapturedStderr();
+  EXPECT_EQ(logged(), Lines{"link"});  // what did compile is not compiled again
 }
 
 TEST_F(Compiling, ThatIsInterruptedLeavesNothingThatLooksCurrent) {
