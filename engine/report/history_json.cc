@@ -163,7 +163,7 @@ std::string diff_json(const workspace::RunDifference& difference) {
   json.key("steps").begin_array();
   for (const workspace::StepDifference& step : difference.steps) {
     json.begin_object();
-    json.key("name").text(step.step);
+    json.key("step").text(step.step);
     json.key("left_status").text_or_null(step.left_status);
     json.key("right_status").text_or_null(step.right_status);
     json.key("same_outputs").boolean(step.same_outputs);

@@ -86,15 +86,4 @@ void print_run(Console& console, const pipeline::Pipeline& pipeline, const works
   }
 }
 
-int exit_status(const workspace::RunResult& result) {
-  switch (result.status) {
-    case RunStatus::completed:
-      return 0;
-    case RunStatus::cancelled:
-      return stepcache::exit_status(ErrorCode::cancelled);
-    default:
-      return stepcache::exit_status(ErrorCode::step_failed);
-  }
-}
-
 }  // namespace stepcache::report

@@ -11,7 +11,4 @@ namespace stepcache::report {
 // taken. Under --json the object goes to standard output instead of that line.
 void print_run(Console& console, const pipeline::Pipeline& pipeline, const workspace::RunResult& result);
 
-// The process's exit status of a run that ended: 0 completed, 1 failed, 130 cancelled.
-int exit_status(const workspace::RunResult& result);
-
 }  // namespace stepcache::report

@@ -31,6 +31,20 @@ std::string side(bool has, const std::string& text, const Digest& digest, bool w
   return cell;
 }
 
+// Whether the text of such a part is only a name or an excerpt, so that the digest says more.
+bool stands_for_content(metadata::KeyPartKind kind) {
+  switch (kind) {
+    case metadata::KeyPartKind::code:
+    case metadata::KeyPartKind::artifact:
+    case metadata::KeyPartKind::file:
+    case metadata::KeyPartKind::folder:
+    case metadata::KeyPartKind::environment:
+      return true;
+    default:
+      return false;
+  }
+}
+
 std::string head(const workspace::Explanation& e) {
   const std::string step = shown(e.step);
   const std::string reason = shown(reason_text(e.reason));
@@ -64,7 +78,7 @@ std::string why_text(const Console& console, const workspace::Explanation& expla
     if (part.same && !console.verbose()) continue;
     // Two texts that look alike are told apart by their digests.
     const bool alike = !part.same && part.has_before && part.has_now && part.before == part.now;
-    const bool digests = console.verbose() || alike;
+    const bool digests = alike || (console.verbose() && stands_for_content(part.kind));
     std::vector<std::string> cells = {part_name(part),
                                       side(part.has_before, part.before, part.before_digest, digests),
                                       side(part.has_now, part.now, part.now_digest, digests)};

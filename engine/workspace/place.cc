@@ -25,6 +25,11 @@ Result<Workspace> open_place(const Place& place, Access access) {
   return Workspace::open(place.folder, access, place.settings.settings);
 }
 
+Result<Workspace> open_existing(const Place& place, Access access) {
+  const bool missing = !platform::real_file_system().stat(place.folder);
+  return Workspace::open(place.folder, missing ? Access::read : access, place.settings.settings);
+}
+
 std::int64_t wall_time_now() { return platform::real_clock().wall_ns(); }
 
 }  // namespace stepcache::workspace

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <map>
 #include <string>
@@ -23,6 +24,8 @@ Result<Place> find_place(const std::string& workspace_option, const std::map<std
 
 // As Workspace::open.
 Result<Workspace> open_place(const Place& place, Access access);
+// The same, but a workspace that is not there is not made for writing either: not_found.
+Result<Workspace> open_existing(const Place& place, Access access);
 
 // Wall time, nanoseconds since 1970-01-01 UTC: what the ages that a surface prints are counted from.
 std::int64_t wall_time_now();
