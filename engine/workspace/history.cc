@@ -70,6 +70,11 @@ void fill_from_list(Workspace& workspace, RecordedRun& recorded) {
 
 }  // namespace
 
+Result<std::vector<metadata::RunRecord>> list_runs(Workspace& workspace, const std::string& pipeline,
+                                                  std::size_t limit) {
+  return workspace.metadata().runs({pipeline, limit, 0});
+}
+
 Result<metadata::RunId> resolve_run(Workspace& workspace, std::string_view text) {
   constexpr std::string_view k_latest = "latest";
   if (const auto number = number_in(text)) {

@@ -11,6 +11,9 @@
 
 namespace stepcache::workspace {
 
+// Newest first; of one pipeline, or of all when `pipeline` is empty.
+Result<std::vector<metadata::RunRecord>> list_runs(Workspace& workspace, const std::string& pipeline, std::size_t limit);
+
 // "7", "latest", "latest~2". Errors: invalid_argument, not_found.
 Result<metadata::RunId> resolve_run(Workspace& workspace, std::string_view text);
 
