@@ -66,18 +66,27 @@ std::vector<std::string> option_names(const CLI::App& command) {
   return names;
 }
 
+// How to ask for the help of a command, or of the program (which has no parent).
+std::string help_of(const CLI::App& command) {
+  if (command.get_parent() == nullptr) return "`stepcache --help`";
+  return fmt::format("`stepcache {} --help`", command.get_name());
+}
+
 Error unknown(const CLI::App& command, const std::string& argument) {
-  const std::string see = fmt::format("; `stepcache {}{}--help` lists them", command.get_name(),
-                                      command.get_name().empty() ? "" : " ");
+  const std::string see = fmt::format("; {} lists them", help_of(command));
   if (argument.size() > 1 && argument.front() == '-') {
     const std::string name = argument.substr(0, argument.find('='));
     const std::string nearest = workspace::did_you_mean(name, option_names(command));
     return {ErrorCode::invalid_argument, "there is no such option" + (nearest.empty() ? see : nearest), name};
   }
   return {ErrorCode::invalid_argument,
-          fmt::format("`{}` takes no such argument; `stepcache {} --help` shows what it takes", command.get_name(),
-                      command.get_name()),
+          fmt::format("`{}` takes no such argument; {} shows what it takes", command.get_name(), help_of(command)),
           argument};
+}
+
+const CLI::App& given_command(const CLI::App& program) {
+  const auto given = program.get_subcommands();
+  return given.empty() ? program : *given.front();
 }
 
 // Where the command's name is among the arguments, or their end. --workspace's value is none.
@@ -99,14 +108,17 @@ Result<void> parse(CLI::App& program, CommandLine& line, std::vector<std::string
     program.parse(std::move(arguments));
   } catch (const CLI::CallForHelp&) {
     const auto given = program.get_subcommands();
-    console.print(given.empty() ? program.help() : given.front()->help());
+    console.print(given.empty() ? program.help() : given.front()->help("stepcache"));
     line.action = nullptr;
     return {};
+  } catch (const CLI::ArgumentMismatch& error) {
+    // "--limit: 1 required N missing"
+    const std::string text = error.what();
+    return fail(ErrorCode::invalid_argument, fmt::format("needs a value; {} shows which", help_of(given_command(program))),
+                text.substr(0, text.find(':')));
   } catch (const CLI::ParseError& error) {
-    const auto given = program.get_subcommands();
-    const std::string name = given.empty() ? std::string() : given.front()->get_name() + " ";
     return fail(ErrorCode::invalid_argument,
-                fmt::format("{}; `stepcache {}--help` shows how it is used", error.what(), name));
+                fmt::format("{}; {} shows how it is used", error.what(), help_of(given_command(program))));
   }
   for (const CLI::App* command : program.get_subcommands()) {
     if (const auto rest = command->remaining(); !rest.empty()) return fail(unknown(*command, rest.front()));
@@ -121,6 +133,11 @@ int run_command(const std::vector<std::string>& arguments, report::Console& cons
   program.require_subcommand(0, 1);
   program.allow_extras();
   program.set_version_flag("--version", std::string(k_version), "Show the version");
+  // Before the commands, which inherit it. The usage line and the defaults say as much.
+  program.get_formatter()->label("TEXT", "");
+  program.get_formatter()->label("REQUIRED", "");
+  program.get_formatter()->label("SUBCOMMAND", "COMMAND");
+  program.get_formatter()->label("Subcommands", "Commands");
   add_shared_options(program, line);
   add_commands(program, line);
   program.footer("Example:\n  stepcache run pipeline.cpp\n  stepcache why evaluator\n\n"

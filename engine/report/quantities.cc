@@ -33,6 +33,8 @@ std::string two_units(std::int64_t large, const char* large_name, std::int64_t s
 std::string duration_text(std::int64_t nanoseconds) {
   if (nanoseconds < 0) nanoseconds = 0;
   // Rounded in the unit that is shown, so that 999.7 ms is 1.0 s and 59.96 s is 1 min.
+  const std::int64_t microseconds = (nanoseconds + k_millisecond / 2000) / (k_millisecond / 1000);
+  if (microseconds > 0 && microseconds < 1000) return fmt::format("{} us", microseconds);
   const std::int64_t milliseconds = (nanoseconds + k_millisecond / 2) / k_millisecond;
   if (milliseconds < 1000) return fmt::format("{} ms", milliseconds);
   const std::int64_t tenths = (nanoseconds + k_second / 20) / (k_second / 10);

@@ -6,7 +6,7 @@
 // Quantities as a person says them.
 namespace stepcache::report {
 
-// "0 ms", "840 ms", "1.2 s", "59.9 s", "4 min 3 s", "2 h 5 min", "3 d 4 h".
+// "0 ms", "338 us", "840 ms", "1.2 s", "59.9 s", "4 min 3 s", "2 h 5 min", "3 d 4 h".
 std::string duration_text(std::int64_t nanoseconds);
 // Powers of 1000: "8 B", "1.3 MB", "400 MB".
 std::string size_text(std::uint64_t bytes);

@@ -14,6 +14,8 @@ constexpr std::int64_t k_s = 1000 * k_ms;
 TEST(Quantities, durations_grow_through_their_units) {
   EXPECT_EQ(duration_text(0), "0 ms");
   EXPECT_EQ(duration_text(-5), "0 ms");
+  EXPECT_EQ(duration_text(400), "0 ms");
+  EXPECT_EQ(duration_text(338'400), "338 us");
   EXPECT_EQ(duration_text(840 * k_ms), "840 ms");
   EXPECT_EQ(duration_text(1240 * k_ms), "1.2 s");
   EXPECT_EQ(duration_text(243 * k_s), "4 min 3 s");
@@ -22,6 +24,7 @@ TEST(Quantities, durations_grow_through_their_units) {
 }
 
 TEST(Quantities, durations_are_rounded_in_the_unit_shown) {
+  EXPECT_EQ(duration_text(999'600), "1 ms");
   EXPECT_EQ(duration_text(999'700'000), "1.0 s");
   EXPECT_EQ(duration_text(59'960 * k_ms), "1 min");
   EXPECT_EQ(duration_text(3'599'600 * k_ms), "1 h");
