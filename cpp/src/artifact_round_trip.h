@@ -6,7 +6,9 @@
 #include <fstream>
 #include <sstream>
 #include <string>
+#include <vector>
 
+#include "cpp/src/pipeline_state.h"
 #include "cpp/src/staged_artifact.h"
 #include "cpp/src/stored_artifact.h"
 #include "platform/file_system.h"
@@ -106,7 +108,9 @@ class RoundTrip : public testing::Test {
     write_literal<T>(pipeline.state(), 0, 0, value);
     return literal_in(pipeline);
   }
-  static pipeline::Value literal_in(Pipeline& pipeline);
+  static pipeline::Value literal_in(Pipeline& pipeline) {
+    return std::get<pipeline::Value>(pipeline.state().description.steps[0].inputs[0]);
+  }
   template <class T>
   static T literal_round_trip(const T& value) {
     const pipeline::Value literal = literal_of(value);

@@ -18,7 +18,6 @@
 #include <vector>
 
 #include "cpp/src/artifact_round_trip.h"
-#include "cpp/src/pipeline_state.h"
 
 namespace stepcache {
 
@@ -94,10 +93,6 @@ struct Materializer<Image> {
 };
 
 namespace detail {
-
-pipeline::Value RoundTrip::literal_in(Pipeline& pipeline) {
-  return std::get<pipeline::Value>(pipeline.state().description.steps[0].inputs[0]);
-}
 
 namespace {
 
