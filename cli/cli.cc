@@ -32,7 +32,8 @@ void add_shared_options(CLI::App& app, CommandLine& line) {
                  "The .stepcache folder (default: STEPCACHE_WORKSPACE, else the nearest one upward)")
       ->type_name("DIR");
   app.add_flag_callback("-v,--verbose", [&line] { line.output.verbosity = 1; }, "Say more");
-  app.add_flag_callback("-q,--quiet", [&line] { line.output.verbosity = -1; }, "Say only what was asked for, and errors");
+  app.add_flag_callback(
+      "-q,--quiet", [&line] { line.output.verbosity = -1; }, "Say only what was asked for, and errors");
 }
 
 void add_commands(CLI::App& program, CommandLine& line) {
@@ -114,7 +115,8 @@ Result<void> parse(CLI::App& program, CommandLine& line, std::vector<std::string
   } catch (const CLI::ArgumentMismatch& error) {
     // "--limit: 1 required N missing"
     const std::string text = error.what();
-    return fail(ErrorCode::invalid_argument, fmt::format("needs a value; {} shows which", help_of(given_command(program))),
+    return fail(ErrorCode::invalid_argument,
+                fmt::format("needs a value; {} shows which", help_of(given_command(program))),
                 text.substr(0, text.find(':')));
   } catch (const CLI::ParseError& error) {
     return fail(ErrorCode::invalid_argument,
@@ -140,8 +142,9 @@ int run_command(const std::vector<std::string>& arguments, report::Console& cons
   program.get_formatter()->label("Subcommands", "Commands");
   add_shared_options(program, line);
   add_commands(program, line);
-  program.footer("Example:\n  stepcache run pipeline.cpp\n  stepcache why evaluator\n\n"
-                 "`stepcache COMMAND --help` describes each command.");
+  program.footer(
+      "Example:\n  stepcache run pipeline.cpp\n  stepcache why evaluator\n\n"
+      "`stepcache COMMAND --help` describes each command.");
 
   const std::size_t at = find_command(arguments);
   if (at < arguments.size()) {

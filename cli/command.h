@@ -34,7 +34,8 @@ CLI::App* add_command(CLI::App& program, CommandLine& line, const std::string& n
                       const std::string& examples);
 
 // One file for each command.
-void add_pipeline_commands(CLI::App& program, CommandLine& line);  // run, plan, graph: for --help; see pipeline_command.h
+void add_pipeline_commands(CLI::App& program,
+                           CommandLine& line);  // run, plan, graph: for --help; see pipeline_command.h
 void add_runs(CLI::App& program, CommandLine& line);
 void add_show(CLI::App& program, CommandLine& line);
 void add_diff(CLI::App& program, CommandLine& line);

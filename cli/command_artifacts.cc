@@ -35,9 +35,8 @@ void add_artifacts(CLI::App& program, CommandLine& line) {
                                   "  stepcache artifacts --type float64 --json");
   command->add_option("--type", options->type, "Only artifacts of this type")->type_name("TYPE");
   command->add_option("--limit", options->limit, "How many at most (default: 100)")->type_name("N");
-  command->callback([&line, options] {
-    line.action = [options](Context& context) { return artifacts(context, *options); };
-  });
+  command->callback(
+      [&line, options] { line.action = [options](Context& context) { return artifacts(context, *options); }; });
 }
 
 }  // namespace stepcache::cli

@@ -41,11 +41,10 @@ void add_cat(CLI::App& program, CommandLine& line) {
   CLI::App* command = add_command(program, line, "cat", "Print an artifact in a readable form, or its bytes",
                                   "  stepcache cat evaluator\n"
                                   "  stepcache cat 2/trainer.model --raw > model.json");
-  command->add_option("ARTIFACT", options->artifact, "8 or more digits of its digest, or [RUN/]STEP[.OUTPUT]")->required();
+  command->add_option("ARTIFACT", options->artifact, "8 or more digits of its digest, or [RUN/]STEP[.OUTPUT]")
+      ->required();
   command->add_flag("--raw", options->raw, "Its bytes as they are");
-  command->callback([&line, options] {
-    line.action = [options](Context& context) { return cat(context, *options); };
-  });
+  command->callback([&line, options] { line.action = [options](Context& context) { return cat(context, *options); }; });
 }
 
 }  // namespace stepcache::cli

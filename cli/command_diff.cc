@@ -28,13 +28,13 @@ Result<int> diff(Context& context, const Options& options) {
 
 void add_diff(CLI::App& program, CommandLine& line) {
   auto options = std::make_shared<Options>();
-  CLI::App* command = add_command(program, line, "diff", "Say what differs between two runs: parameters, statuses, code, inputs, outputs",
+  CLI::App* command = add_command(program, line, "diff",
+                                  "Say what differs between two runs: parameters, statuses, code, inputs, outputs",
                                   "  stepcache diff latest~1 latest");
   command->add_option("LEFT", options->left, "The earlier run: a number, `latest` or `latest~N`")->required();
   command->add_option("RIGHT", options->right, "The later run")->required();
-  command->callback([&line, options] {
-    line.action = [options](Context& context) { return diff(context, *options); };
-  });
+  command->callback(
+      [&line, options] { line.action = [options](Context& context) { return diff(context, *options); }; });
 }
 
 }  // namespace stepcache::cli

@@ -40,17 +40,17 @@ Result<int> gc(Context& context, const Options& options) {
 
 void add_gc(CLI::App& program, CommandLine& line) {
   auto options = std::make_shared<Options>();
-  CLI::App* command = add_command(program, line, "gc", "Forget old runs and delete what no kept run needs; what is pinned stays",
-                                  "  stepcache gc --keep-runs 20 --dry-run\n"
-                                  "  stepcache gc --older-than 30d --max-size 5GB");
+  CLI::App* command =
+      add_command(program, line, "gc", "Forget old runs and delete what no kept run needs; what is pinned stays",
+                  "  stepcache gc --keep-runs 20 --dry-run\n"
+                  "  stepcache gc --older-than 30d --max-size 5GB");
   command->add_option("--keep-runs", options->keep_runs, "Forget all but the newest N runs")->type_name("N");
-  command->add_option("--older-than", options->older_than, "Forget runs older than this: 7d, 12h, 30m")->type_name("AGE");
+  command->add_option("--older-than", options->older_than, "Forget runs older than this: 7d, 12h, 30m")
+      ->type_name("AGE");
   command->add_option("--max-size", options->max_size, "Then forget the oldest runs until the rest fits: 500MB, 2GiB")
       ->type_name("SIZE");
   command->add_flag("--dry-run", options->dry_run, "Delete nothing; say what would be deleted");
-  command->callback([&line, options] {
-    line.action = [options](Context& context) { return gc(context, *options); };
-  });
+  command->callback([&line, options] { line.action = [options](Context& context) { return gc(context, *options); }; });
 }
 
 }  // namespace stepcache::cli

@@ -36,8 +36,8 @@ TEST(PipelineCommand, why_is_about_a_pipeline_when_a_file_stands_before_the_step
 }
 
 TEST(PipelineCommand, takes_out_what_is_for_us_and_passes_the_rest_on_in_its_order) {
-  const Arguments given = {"-v",  "p q.cpp", "--epochs", "30",   "--workspace", "w", "--json",
-                           "--",  "-Ia b",   "--",       "x.cpp", "--workspace", "y"};
+  const Arguments given = {"-v", "p q.cpp", "--epochs", "30",    "--workspace", "w", "--json",
+                           "--", "-Ia b",   "--",       "x.cpp", "--workspace", "y"};
   const auto made = pipeline_command("run", given);
   ASSERT_TRUE(made);
   EXPECT_EQ(made->command, "run");
@@ -66,8 +66,8 @@ TEST(PipelineCommand, without_a_pipeline_says_how_it_goes) {
 
 TEST(OptionValue, ages_sizes_and_counts_are_read_with_their_units) {
   constexpr std::int64_t k_s = 1'000'000'000;
-  EXPECT_EQ(*parse_age("--older-than", "7d"), 7 * 86'400 * k_s);
-  EXPECT_EQ(*parse_age("--older-than", "12h"), 12 * 3600 * k_s);
+  EXPECT_EQ(*parse_age("--older-than", "7d"), std::int64_t{7} * 86'400 * k_s);
+  EXPECT_EQ(*parse_age("--older-than", "12h"), std::int64_t{12} * 3600 * k_s);
   EXPECT_EQ(*parse_age("--older-than", "30m"), 1800 * k_s);
   EXPECT_EQ(*parse_size("--max-size", "500MB"), 500'000'000U);
   EXPECT_EQ(*parse_size("--max-size", "2GiB"), 2ULL << 30U);

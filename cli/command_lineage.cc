@@ -30,17 +30,18 @@ Result<int> lineage(Context& context, const Options& options) {
 
 void add_lineage(CLI::App& program, CommandLine& line) {
   auto options = std::make_shared<Options>();
-  CLI::App* command = add_command(program, line, "lineage", "Draw which step read what and made what: of a run, or across runs around an artifact",
-                                  "  stepcache lineage latest --format svg > run.svg\n"
-                                  "  stepcache lineage trainer.model");
-  command->add_option("RUN|ARTIFACT", options->subject,
-                      "A run (number, `latest`, `latest~N`), or an artifact: 8 or more digits of its digest, or "
-                      "[RUN/]STEP[.OUTPUT]")
+  CLI::App* command = add_command(
+      program, line, "lineage", "Draw which step read what and made what: of a run, or across runs around an artifact",
+      "  stepcache lineage latest --format svg > run.svg\n"
+      "  stepcache lineage trainer.model");
+  command
+      ->add_option("RUN|ARTIFACT", options->subject,
+                   "A run (number, `latest`, `latest~N`), or an artifact: 8 or more digits of its digest, or "
+                   "[RUN/]STEP[.OUTPUT]")
       ->required();
   command->add_option("--format", options->format, "text, dot, svg or json (default: text)")->type_name("FORMAT");
-  command->callback([&line, options] {
-    line.action = [options](Context& context) { return lineage(context, *options); };
-  });
+  command->callback(
+      [&line, options] { line.action = [options](Context& context) { return lineage(context, *options); }; });
 }
 
 }  // namespace stepcache::cli

@@ -31,9 +31,8 @@ void add_note(CLI::App& program, CommandLine& line) {
                                   "  stepcache note latest 'twice the hidden units'");
   command->add_option("RUN", options->run, "A number, `latest` or `latest~N`")->required();
   command->add_option("TEXT", options->text, "The note")->required();
-  command->callback([&line, options] {
-    line.action = [options](Context& context) { return note(context, *options); };
-  });
+  command->callback(
+      [&line, options] { line.action = [options](Context& context) { return note(context, *options); }; });
 }
 
 }  // namespace stepcache::cli

@@ -24,8 +24,9 @@ Result<int> pin(Context& context, const Options& options) {
     context.console.tell(report::run_labels_text(record));
     return 0;
   }
-  STEPCACHE_TRY_ASSIGN(const auto artifact,
-                       workspace::pin_artifact(workspace, std::get<metadata::ArtifactRecord>(subject), !options.remove));
+  STEPCACHE_TRY_ASSIGN(
+      const auto artifact,
+      workspace::pin_artifact(workspace, std::get<metadata::ArtifactRecord>(subject), !options.remove));
   if (context.console.json()) context.console.print(report::artifact_labels_json(artifact));
   context.console.tell(report::artifact_labels_text(artifact));
   return 0;
@@ -38,14 +39,13 @@ void add_pin(CLI::App& program, CommandLine& line) {
   CLI::App* command = add_command(program, line, "pin", "Keep a run or an artifact from gc, or let it go",
                                   "  stepcache pin latest\n"
                                   "  stepcache pin trainer.model --remove");
-  command->add_option("RUN|ARTIFACT", options->subject,
-                      "A run (number, `latest`, `latest~N`), or an artifact: 8 or more digits of its digest, or "
-                      "[RUN/]STEP[.OUTPUT]")
+  command
+      ->add_option("RUN|ARTIFACT", options->subject,
+                   "A run (number, `latest`, `latest~N`), or an artifact: 8 or more digits of its digest, or "
+                   "[RUN/]STEP[.OUTPUT]")
       ->required();
   command->add_flag("--remove", options->remove, "Let it go");
-  command->callback([&line, options] {
-    line.action = [options](Context& context) { return pin(context, *options); };
-  });
+  command->callback([&line, options] { line.action = [options](Context& context) { return pin(context, *options); }; });
 }
 
 }  // namespace stepcache::cli

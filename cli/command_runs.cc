@@ -19,9 +19,8 @@ Result<int> runs(Context& context, const Options& options) {
   STEPCACHE_TRY_ASSIGN(const auto limit, parse_count("--limit", options.limit));
   STEPCACHE_TRY_ASSIGN(auto workspace, workspace::open_existing(context.place, workspace::Access::read));
   STEPCACHE_TRY_ASSIGN(const auto runs, workspace::list_runs(workspace, options.pipeline, limit));
-  context.console.print(context.console.json()
-                            ? report::runs_json(runs)
-                            : report::runs_text(context.console, runs, workspace::wall_time_now()));
+  context.console.print(context.console.json() ? report::runs_json(runs)
+                                               : report::runs_text(context.console, runs, workspace::wall_time_now()));
   return 0;
 }
 
@@ -34,9 +33,8 @@ void add_runs(CLI::App& program, CommandLine& line) {
                                   "  stepcache runs --pipeline boston_housing --json");
   command->add_option("--limit", options->limit, "How many at most (default: 20)")->type_name("N");
   command->add_option("--pipeline", options->pipeline, "Only runs of this pipeline")->type_name("NAME");
-  command->callback([&line, options] {
-    line.action = [options](Context& context) { return runs(context, *options); };
-  });
+  command->callback(
+      [&line, options] { line.action = [options](Context& context) { return runs(context, *options); }; });
 }
 
 }  // namespace stepcache::cli

@@ -32,9 +32,8 @@ void add_show(CLI::App& program, CommandLine& line) {
                                   "  stepcache show\n"
                                   "  stepcache show latest~1 -v");
   command->add_option("RUN", options->run, "A number, `latest` or `latest~N` (default: latest)");
-  command->callback([&line, options] {
-    line.action = [options](Context& context) { return show(context, *options); };
-  });
+  command->callback(
+      [&line, options] { line.action = [options](Context& context) { return show(context, *options); }; });
 }
 
 }  // namespace stepcache::cli

@@ -35,9 +35,7 @@ void add_tag(CLI::App& program, CommandLine& line) {
   command->add_option("RUN", options->run, "A number, `latest` or `latest~N`")->required();
   command->add_option("TAG", options->tags, "Tags")->required();
   command->add_flag("--remove", options->remove, "Take them away");
-  command->callback([&line, options] {
-    line.action = [options](Context& context) { return tag(context, *options); };
-  });
+  command->callback([&line, options] { line.action = [options](Context& context) { return tag(context, *options); }; });
 }
 
 }  // namespace stepcache::cli

@@ -25,14 +25,15 @@ Result<int> verify(Context& context, const Options& options) {
 
 void add_verify(CLI::App& program, CommandLine& line) {
   auto options = std::make_shared<Options>();
-  CLI::App* command = add_command(program, line, "verify", "Re-hash every stored object and check every record; exit status 3 when something is damaged",
-                                  "  stepcache verify\n"
-                                  "  stepcache verify --repair");
+  CLI::App* command =
+      add_command(program, line, "verify",
+                  "Re-hash every stored object and check every record; exit status 3 when something is damaged",
+                  "  stepcache verify\n"
+                  "  stepcache verify --repair");
   command->add_flag("--repair", options->repair,
                     "Remove what is damaged (it is computed again when needed) and rebuild an unreadable database");
-  command->callback([&line, options] {
-    line.action = [options](Context& context) { return verify(context, *options); };
-  });
+  command->callback(
+      [&line, options] { line.action = [options](Context& context) { return verify(context, *options); }; });
 }
 
 }  // namespace stepcache::cli

@@ -27,16 +27,17 @@ Result<int> why(Context& context, const Options& options) {
 
 void add_why(CLI::App& program, CommandLine& line) {
   auto options = std::make_shared<Options>();
-  CLI::App* command = add_command(program, line, "why", "Say why a step ran or was reused in a recorded run; with a PIPELINE: what a run would do with it now",
-                                  "  stepcache why evaluator\n"
-                                  "  stepcache why 3/evaluator -v\n"
-                                  "  stepcache why pipeline.cpp evaluator --epochs 30");
-  command->add_option("STEP", options->step,
-                      "[RUN/]STEP of a recorded run (default: the latest that has it), or PIPELINE STEP")
+  CLI::App* command = add_command(
+      program, line, "why",
+      "Say why a step ran or was reused in a recorded run; with a PIPELINE: what a run would do with it now",
+      "  stepcache why evaluator\n"
+      "  stepcache why 3/evaluator -v\n"
+      "  stepcache why pipeline.cpp evaluator --epochs 30");
+  command
+      ->add_option("STEP", options->step,
+                   "[RUN/]STEP of a recorded run (default: the latest that has it), or PIPELINE STEP")
       ->required();
-  command->callback([&line, options] {
-    line.action = [options](Context& context) { return why(context, *options); };
-  });
+  command->callback([&line, options] { line.action = [options](Context& context) { return why(context, *options); }; });
 }
 
 }  // namespace stepcache::cli

@@ -17,7 +17,8 @@ bool is_option(std::string_view text) { return text.size() > 1 && text.front() =
 
 bool has_source_ending(std::string_view text) {
   constexpr std::array<std::string_view, 6> k_endings = {".cpp", ".cc", ".cxx", ".c++", ".C", ".py"};
-  return std::any_of(k_endings.begin(), k_endings.end(), [&](std::string_view ending) { return text.ends_with(ending); });
+  return std::any_of(k_endings.begin(), k_endings.end(),
+                     [&](std::string_view ending) { return text.ends_with(ending); });
 }
 
 // The words before `--` that are neither options nor --workspace's value. An unknown option's value counts as a word.
@@ -91,7 +92,8 @@ void add_pipeline_commands(CLI::App& program, CommandLine& line) {
             "  stepcache run pipeline.cpp --epochs 30\n"
             "  stepcache run pipeline.cpp --json -- -Iinclude -lm more.cpp\n"
             "  stepcache run ./boston_housing --no-cache"},
-      Entry{"plan", "Say what a run would do now, and why; nothing is run", "  stepcache plan pipeline.cpp --epochs 30"},
+      Entry{"plan", "Say what a run would do now, and why; nothing is run",
+            "  stepcache plan pipeline.cpp --epochs 30"},
       Entry{"graph", "Show a pipeline's steps, artifacts and edges",
             "  stepcache graph pipeline.cpp --format svg > pipeline.svg"},
   };
@@ -100,9 +102,10 @@ void add_pipeline_commands(CLI::App& program, CommandLine& line) {
     // All is passed on to the program before anything is parsed: this is for the help.
     const auto passed_on = [](const auto&) {};
     command
-        ->add_option_function<std::string>("PIPELINE", passed_on,
-                                           "A C++ source (compiled when something that it is made of changed), a Python "
-                                           "file or a pipeline's program")
+        ->add_option_function<std::string>(
+            "PIPELINE", passed_on,
+            "A C++ source (compiled when something that it is made of changed), a Python "
+            "file or a pipeline's program")
         ->required();
     command->add_option_function<std::vector<std::string>>(
         "ARGUMENTS", passed_on,

@@ -7,7 +7,7 @@
 #include <fstream>
 
 #include "digest/sha256.h"
-#include "external_input/observed_disk.h"
+#include "external_input/observed_disk_test.h"
 #include "testing/temporary_folder.h"
 
 namespace stepcache::external_input {

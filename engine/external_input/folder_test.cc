@@ -5,7 +5,7 @@
 #include "digest/sha256.h"
 #include "encoding/tree.h"
 #include "external_input/external_input.h"
-#include "external_input/observed_disk.h"
+#include "external_input/observed_disk_test.h"
 #include "testing/temporary_folder.h"
 
 namespace stepcache::external_input {

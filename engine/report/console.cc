@@ -16,8 +16,8 @@
 namespace stepcache::report {
 namespace {
 
-// While alive, a write to a pipe without a reader fails instead of ending the process. Of this thread only: the signal's
-// handler belongs to the program, which may be a user's.
+// While alive, a write to a pipe without a reader fails instead of ending the process. Of this thread only: the
+// signal's handler belongs to the program, which may be a user's.
 class NoPipeSignal {
  public:
   NoPipeSignal() {

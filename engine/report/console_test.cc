@@ -12,7 +12,7 @@ namespace {
 
 std::string content(std::FILE* file) {
   std::fflush(file);
-  std::rewind(file);
+  EXPECT_EQ(std::fseek(file, 0, SEEK_SET), 0);
   std::string text;
   for (int c = std::fgetc(file); c != EOF; c = std::fgetc(file)) text.push_back(static_cast<char>(c));
   return text;
@@ -30,7 +30,7 @@ struct Files {
 };
 
 TEST(Console, json_leaves_nothing_but_the_answer_on_standard_output) {
-  Files files;
+  const Files files;
   OutputOptions options;
   options.json = true;
   Console console(options, files.streams);
@@ -43,7 +43,7 @@ TEST(Console, json_leaves_nothing_but_the_answer_on_standard_output) {
 }
 
 TEST(Console, quiet_keeps_the_answer_and_the_diagnostics) {
-  Files files;
+  const Files files;
   OutputOptions options;
   options.verbosity = -1;
   Console console(options, files.streams);
@@ -76,7 +76,7 @@ TEST(Console, colours_follow_the_setting_then_no_color_then_the_terminal) {
 }
 
 TEST(Console, an_error_is_an_object_under_json_and_a_line_otherwise) {
-  Files files;
+  const Files files;
   const Error error{ErrorCode::damaged, "unreadable", "metadata.db"};
   {
     Console console({}, files.streams);
@@ -99,8 +99,8 @@ TEST(Console, a_full_disk_is_said_and_gives_status_1) {
   Console console({}, files.streams);
   console.print("an answer\n");
   EXPECT_EQ(console.finish(0), 1);
-  EXPECT_NE(content(files.error).find("No space left"), std::string::npos);
   std::fclose(full);
+  EXPECT_NE(content(files.error).find("No space left"), std::string::npos);
 }
 
 TEST(Console, a_reader_that_went_away_ends_output_quietly) {
@@ -121,7 +121,7 @@ TEST(Console, a_reader_that_went_away_ends_output_quietly) {
 TEST(Console, leaves_the_programs_own_handling_of_a_broken_pipe_as_it_was) {
   sigset_t before;
   ::pthread_sigmask(SIG_SETMASK, nullptr, &before);
-  Files files;
+  const Files files;
   Console console({}, files.streams);
   console.print("x");
   console.flush();

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "report/quantities.h"
 #include "report/step_json.h"
 #include "report/step_line.h"
@@ -47,7 +49,8 @@ std::string duration_of(const metadata::RunRecord& run) {
 
 std::string counts_of(const metadata::RunRecord& run) {
   if (run.status == RunStatus::running || run.status == RunStatus::interrupted) return "-";
-  std::string text = fmt::format("{} of {}", count_text(run.cached), count_text(run.cached + run.completed + run.failed + run.skipped));
+  std::string text = fmt::format("{} of {}", count_text(run.cached),
+                                 count_text(run.cached + run.completed + run.failed + run.skipped));
   return text;
 }
 
@@ -152,10 +155,9 @@ std::string show_text(const Console& console, const workspace::RecordedRun& reco
   std::string text = run_head(console, recorded.run, now_wall_ns);
   const bool hide_cached = recorded.steps.size() > k_many_steps && !console.verbose();
   std::size_t hidden = 0;
-  std::string failures;
   // With outputs between the lines, columns are aligned by hand.
   std::size_t names = 0;
-  const std::size_t k_widest = 40;
+  constexpr std::size_t k_widest = 40;
   for (const workspace::RecordedStep& step : recorded.steps) {
     names = std::max(names, std::min(display_width(shown(step.name)), k_widest));
   }
@@ -167,10 +169,10 @@ std::string show_text(const Console& console, const workspace::RecordedRun& reco
       continue;
     }
     constexpr std::size_t k_status_width = 9;
-    std::string line = "  " + padded(shortened(shown(step.name), k_widest), names) + "  " +
-                       console.painted(style_of(step.state.status),
-                                       padded(metadata::name(step.state.status), k_status_width)) +
-                       "  " + step_detail(step);
+    std::string line =
+        "  " + padded(shortened(shown(step.name), k_widest), names) + "  " +
+        console.painted(style_of(step.state.status), padded(metadata::name(step.state.status), k_status_width)) + "  " +
+        step_detail(step);
     line.resize(line.find_last_not_of(' ') + 1);
     text += line + "\n";
     const pipeline::Step* shape = id < recorded.graph.steps.size() ? &recorded.graph.steps[id] : nullptr;
@@ -219,7 +221,7 @@ std::string diff_text(const Console& console, const workspace::RunDifference& di
 }
 
 std::string run_labels_text(const metadata::RunRecord& run) {
-  std::string text = fmt::format("run {}", run.id);
+  const std::string text = fmt::format("run {}", run.id);
   const std::string labels = labels_of(run);
   return text + (labels.empty() ? ": no tags, no note, not pinned\n" : ": " + labels + "\n");
 }

@@ -27,13 +27,13 @@ class JsonWriter {
   JsonWriter& key(std::string_view name);
 
   void text(std::string_view bytes);
-  void text_or_null(std::string_view bytes);        // null when empty
-  void digest_or_null(const Digest& digest);        // null when zero
-  void id_or_null(std::int64_t id);                 // null when 0
+  void text_or_null(std::string_view bytes);  // null when empty
+  void digest_or_null(const Digest& digest);  // null when zero
+  void id_or_null(std::int64_t id);           // null when 0
   void number(std::int64_t value);
   void number(std::uint64_t value);
-  void number(double value);                        // NaN and infinities as the texts "NaN", "Infinity", "-Infinity"
-  void seconds(std::int64_t nanoseconds);           // as seconds, to the microsecond
+  void number(double value);               // NaN and infinities as the texts "NaN", "Infinity", "-Infinity"
+  void seconds(std::int64_t nanoseconds);  // as seconds, to the microsecond
   void boolean(bool value);
   void null();
 

@@ -1,7 +1,7 @@
 #include "report/live_run.h"
 
-#include <fmt/format.h>
 #include <fcntl.h>
+#include <fmt/format.h>
 #include <poll.h>
 #include <unistd.h>
 
@@ -132,16 +132,14 @@ struct LiveRun::Screen {
   LiveTable table;  // under the mutex
   PassedOutput output;
   std::int64_t started_ns = platform::real_clock().monotonic_ns();
-  std::string printed;     // by steps, not passed on yet
-  std::size_t drawn = 0;   // lines of the table that are on the terminal, above the cursor
+  std::string printed;    // by steps, not passed on yet
+  std::size_t drawn = 0;  // lines of the table that are on the terminal, above the cursor
   std::array<int, 2> wake{};
   std::jthread thread;
 };
 
 LiveRun::LiveRun(Console& console, const pipeline::Pipeline& pipeline, metadata::RunId run)
-    : console_(console),
-      pipeline_(pipeline),
-      hide_cached_(pipeline.steps.size() > k_many_steps && !console.verbose()) {
+    : console_(console), pipeline_(pipeline), hide_cached_(pipeline.steps.size() > k_many_steps && !console.verbose()) {
   if (console.json() || console.quiet()) return;
   name_width_ = name_width(pipeline);
   if (!console.live()) return;
@@ -165,7 +163,8 @@ void LiveRun::show(const scheduler::Event& event, const scheduler::StepResult& s
 }
 
 void LiveRun::show_line(const scheduler::Event& event, const scheduler::StepResult& step) {
-  if (console_.json() || console_.quiet() || event.status == StepStatus::running || event.status == StepStatus::pending) {
+  if (console_.json() || console_.quiet() || event.status == StepStatus::running ||
+      event.status == StepStatus::pending) {
     return;
   }
   const pipeline::Step& shape = pipeline_.steps[event.step];
@@ -193,7 +192,8 @@ void LiveRun::finish(const workspace::RunResult& result) {
     show_line({static_cast<pipeline::StepId>(id), step.status}, step);
   }
   if (left_out > 0) {
-    console_.tell(fmt::format("... and {} more: `stepcache show {}` lists them\n", counted(left_out, "step"), result.run));
+    console_.tell(
+        fmt::format("... and {} more: `stepcache show {}` lists them\n", counted(left_out, "step"), result.run));
   }
 }
 

@@ -115,7 +115,8 @@ std::vector<std::string> LiveTable::lines(std::size_t width, std::size_t height,
         const bool ended = row.result.status != StepStatus::running && row.result.status != StepStatus::pending;
         if (ended && row.result.status != StepStatus::cached) before.push_back(&row);
       }
-      std::stable_sort(before.begin(), before.end(), [](const Row* a, const Row* b) { return a->since_ns < b->since_ns; });
+      std::stable_sort(before.begin(), before.end(),
+                       [](const Row* a, const Row* b) { return a->since_ns < b->since_ns; });
     }
     const std::size_t kept = std::min(before.size(), std::min<std::size_t>(room - running, k_recent));
     for (std::size_t i = before.size() - kept; i < before.size(); ++i) out.push_back(line(*before[i], now_ns));
@@ -123,7 +124,8 @@ std::vector<std::string> LiveTable::lines(std::size_t width, std::size_t height,
   }
   out.push_back(progress(width, now_ns - started_ns));
   for (std::string& text : out) {
-    // A line that wrapped would be two to erase. Cutting could lose the end of a colour: those that are cut lose it all.
+    // A line that wrapped would be two to erase. Cutting could lose the end of a colour: those that are cut lose it
+    // all.
     if (display_width(text) <= width) continue;
     std::string plain;
     for (std::size_t at = 0; at < text.size(); ++at) {

@@ -41,8 +41,8 @@ class LiveTable {
   metadata::RunId run_;
   std::size_t name_width_;
   std::vector<Row> running_;
-  std::vector<Row> all_;      // by step id, when there are few steps
-  std::deque<Row> recent_;    // the last that finished, when there are many
+  std::vector<Row> all_;    // by step id, when there are few steps
+  std::deque<Row> recent_;  // the last that finished, when there are many
   std::size_t cached_ = 0, completed_ = 0, failed_ = 0, skipped_ = 0;
 };
 

@@ -39,9 +39,10 @@ void on_deadly_signal(int signal) {
 }
 
 bool same_file(int a, int b) {
-  struct stat left {};
-  struct stat right {};
-  return ::fstat(a, &left) == 0 && ::fstat(b, &right) == 0 && left.st_dev == right.st_dev && left.st_ino == right.st_ino;
+  struct stat left{};
+  struct stat right{};
+  return ::fstat(a, &left) == 0 && ::fstat(b, &right) == 0 && left.st_dev == right.st_dev &&
+         left.st_ino == right.st_ino;
 }
 
 }  // namespace
@@ -72,7 +73,7 @@ std::optional<PassedOutput> PassedOutput::start() {
     ::sigaction(k_deadly[i], nullptr, &g_before[i]);
     // A handler that the program (or a sanitizer) has stays.
     if ((g_before[i].sa_flags & SA_SIGINFO) != 0 || g_before[i].sa_handler != SIG_DFL) continue;
-    struct sigaction action {};
+    struct sigaction action{};
     action.sa_handler = on_deadly_signal;
     action.sa_flags = static_cast<int>(SA_RESETHAND | SA_NODEFER);
     ::sigaction(k_deadly[i], &action, nullptr);
@@ -92,7 +93,7 @@ void PassedOutput::put_back() {
   std::fflush(stdout);
   g_reader = -1;
   for (std::size_t i = 0; i < k_deadly.size(); ++i) {
-    struct sigaction now {};
+    struct sigaction now{};
     ::sigaction(k_deadly[i], nullptr, &now);
     if ((now.sa_flags & SA_SIGINFO) == 0 && now.sa_handler == on_deadly_signal) {
       ::sigaction(k_deadly[i], &g_before[i], nullptr);

@@ -6,8 +6,8 @@ namespace stepcache::report {
 
 // While alive, what this process writes to standard output (and to standard error, when that is the same terminal) goes
 // into a pipe, so that whoever draws on the terminal can print it at a place of its own choosing: the reader of
-// `reader()` passes it on to `terminal()`. When the process dies of a signal (abort, segmentation fault), what is in the
-// pipe is written to the terminal first. Process-wide, so one at a time; destroying it puts the descriptors back.
+// `reader()` passes it on to `terminal()`. When the process dies of a signal (abort, segmentation fault), what is in
+// the pipe is written to the terminal first. Process-wide, so one at a time; destroying it puts the descriptors back.
 class PassedOutput {
  public:
   // Nothing when descriptors cannot be had.

@@ -56,15 +56,17 @@ std::string plan_text(const Console& console, const pipeline::Pipeline& pipeline
     undetermined += step.decision == Decision::undetermined ? 1 : 0;
     if (step.decision == Decision::run && step.expected_ns == 0) times_missing = true;
     if (hide_reused && step.decision == Decision::reuse) continue;
-    table.add({shown(pipeline.steps[id].name),
-               console.painted(style_of(step.decision), scheduler::name(step.decision)), detail(step)});
+    table.add({shown(pipeline.steps[id].name), console.painted(style_of(step.decision), scheduler::name(step.decision)),
+               detail(step)});
   }
   std::string text = table.text();
   text += fmt::format("{}: {} of {} would be reused", shown(plan.pipeline), count_text(reuse),
                       counted(plan.steps.size(), "step"));
   if (run > 0) text += fmt::format(", {} would run", count_text(run));
-  if (undetermined > 0) text += fmt::format(", {} undetermined (an input is made by a step that runs)", count_text(undetermined));
-  if (plan.expected_ns > 0) text += fmt::format("; expected {}{}", times_missing ? "more than " : "about ", duration_text(plan.expected_ns));
+  if (undetermined > 0)
+    text += fmt::format(", {} undetermined (an input is made by a step that runs)", count_text(undetermined));
+  if (plan.expected_ns > 0)
+    text += fmt::format("; expected {}{}", times_missing ? "more than " : "about ", duration_text(plan.expected_ns));
   if (reuse > 0) text += fmt::format("; saves {}", duration_text(plan.saved_ns));
   return text + "\n";
 }

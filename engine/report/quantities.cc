@@ -42,7 +42,7 @@ std::string duration_text(std::int64_t nanoseconds) {
   const std::int64_t seconds = (nanoseconds + k_second / 2) / k_second;
   if (seconds < 3600) return two_units(seconds / 60, "min", seconds % 60, "s");
   const std::int64_t minutes = (seconds + 30) / 60;
-  if (minutes < 24 * 60) return two_units(minutes / 60, "h", minutes % 60, "min");
+  if (minutes < std::int64_t{24} * 60) return two_units(minutes / 60, "h", minutes % 60, "min");
   const std::int64_t hours = (minutes + 30) / 60;
   return two_units(hours / 24, "d", hours % 24, "h");
 }

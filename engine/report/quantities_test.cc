@@ -19,8 +19,8 @@ TEST(Quantities, durations_grow_through_their_units) {
   EXPECT_EQ(duration_text(840 * k_ms), "840 ms");
   EXPECT_EQ(duration_text(1240 * k_ms), "1.2 s");
   EXPECT_EQ(duration_text(243 * k_s), "4 min 3 s");
-  EXPECT_EQ(duration_text(2 * 3600 * k_s + 300 * k_s), "2 h 5 min");
-  EXPECT_EQ(duration_text(76 * 3600 * k_s), "3 d 4 h");
+  EXPECT_EQ(duration_text(std::int64_t{2} * 3600 * k_s + 300 * k_s), "2 h 5 min");
+  EXPECT_EQ(duration_text(std::int64_t{76} * 3600 * k_s), "3 d 4 h");
 }
 
 TEST(Quantities, durations_are_rounded_in_the_unit_shown) {
@@ -53,8 +53,8 @@ TEST(Quantities, ages_become_dates_after_a_day_and_before_their_time) {
   EXPECT_EQ(when_text(now - 3 * k_s, now), "just now");
   EXPECT_EQ(when_text(now - 59 * k_s, now), "59 s ago");
   EXPECT_EQ(when_text(now - 125 * k_s, now), "2 min ago");
-  EXPECT_EQ(when_text(now - 3 * 3600 * k_s, now), "3 h ago");
-  EXPECT_EQ(when_text(now - 48 * 3600 * k_s, now), "2025-11-23 12:00");
+  EXPECT_EQ(when_text(now - std::int64_t{3} * 3600 * k_s, now), "3 h ago");
+  EXPECT_EQ(when_text(now - std::int64_t{48} * 3600 * k_s, now), "2025-11-23 12:00");
   EXPECT_EQ(when_text(now + 60 * k_s, now), "2025-11-25 12:01");
 }
 

@@ -64,7 +64,8 @@ inline pipeline::Pipeline boston() {
   return made;
 }
 
-inline scheduler::StepResult cached(metadata::RunId by, std::int64_t saved_ns, std::vector<metadata::OutputRecord> outputs) {
+inline scheduler::StepResult cached(metadata::RunId by, std::int64_t saved_ns,
+                                    std::vector<metadata::OutputRecord> outputs) {
   scheduler::StepResult result;
   result.status = metadata::StepStatus::cached;
   result.decision = scheduler::Decision::reuse;
@@ -107,11 +108,12 @@ inline workspace::RunResult second_run() {
   run.parameters = boston().parameters;
   run.duration_ns = 901 * k_ms;
   run.saved_ns = 1420 * k_ms;
-  run.steps = {cached(3, 1240 * k_ms, {{digest_of("train"), 45'328, "", true}, {digest_of("test"), 11'440, "", true}}),
-               completed(4, 843 * k_ms, {cache::ReasonCode::cache_disabled, "enable_cache is false for this step"},
-                         {{digest_of("model"), 41'993, "", true}}),
-               cached(3, 120 * k_ms, {{digest_of("error"), 17, "", false}}),
-               cached(3, 60 * k_ms, {{digest_of("true"), 4, "", false}, {digest_of("file"), 52'117, "model.json", false}})};
+  run.steps = {
+      cached(3, 1240 * k_ms, {{digest_of("train"), 45'328, "", true}, {digest_of("test"), 11'440, "", true}}),
+      completed(4, 843 * k_ms, {cache::ReasonCode::cache_disabled, "enable_cache is false for this step"},
+                {{digest_of("model"), 41'993, "", true}}),
+      cached(3, 120 * k_ms, {{digest_of("error"), 17, "", false}}),
+      cached(3, 60 * k_ms, {{digest_of("true"), 4, "", false}, {digest_of("file"), 52'117, "model.json", false}})};
   run.steps[1].inputs = trainer_inputs();
   return run;
 }
@@ -288,10 +290,11 @@ inline workspace::RunDifference difference() {
   made.left = runs()[2];
   made.right = runs()[1];
   made.parameters = {"epochs: 20 -> 30"};
-  made.steps = {{"trainer", "failed", "completed", false, {"parameter epochs: 20 -> 30", "output output: 1a2b -> 3c4d"}},
-                {"evaluator", "skipped", "cached", false, {}},
-                {"deployer", "", "cached", false, {}},
-                {std::string(k_hostile), "completed", "", false, {}}};
+  made.steps = {
+      {"trainer", "failed", "completed", false, {"parameter epochs: 20 -> 30", "output output: 1a2b -> 3c4d"}},
+      {"evaluator", "skipped", "cached", false, {}},
+      {"deployer", "", "cached", false, {}},
+      {std::string(k_hostile), "completed", "", false, {}}};
   return made;
 }
 

@@ -25,7 +25,7 @@ using ::testing::Not;
 
 std::string content(std::FILE* file) {
   std::fflush(file);
-  std::rewind(file);
+  EXPECT_EQ(std::fseek(file, 0, SEEK_SET), 0);
   std::string text;
   for (int c = std::fgetc(file); c != EOF; c = std::fgetc(file)) text.push_back(static_cast<char>(c));
   return text;
@@ -75,7 +75,8 @@ TEST(RunView, without_a_terminal_each_step_is_a_line) {
 
 TEST(RunView, failures_come_first_with_what_to_do_and_warnings_follow) {
   const Printed made = printed(hostile_pipeline(), failed_run());
-  EXPECT_THAT(made.errors, HasSubstr("failed: std::runtime_error: line 17: expected 14 numbers, found 3\nsecond line\n"));
+  EXPECT_THAT(made.errors,
+              HasSubstr("failed: std::runtime_error: line 17: expected 14 numbers, found 3\nsecond line\n"));
   EXPECT_THAT(made.errors, HasSubstr("correct it and run again; what finished is kept"));
   EXPECT_LT(made.errors.find("error: "), made.errors.find("warning: importer: "));
   EXPECT_THAT(made.output, HasSubstr("1 of 4 steps reused, 1 failed, 2 skipped"));
@@ -263,7 +264,7 @@ TEST(LiveRun, what_a_step_said_before_it_crashed_reaches_the_terminal) {
       [] {
         const pipeline::Pipeline pipeline = boston();
         Console console{OutputOptions{}};
-        LiveRun live(console, pipeline, 4);
+        const LiveRun live(console, pipeline, 4);
         std::fprintf(stderr, "assertion failed: x > 0\n");
         std::abort();
       },

@@ -13,8 +13,8 @@
 // What the documents of runs have in common.
 namespace stepcache::report {
 
-// A parameter's value as JSON has it: numbers, texts, lists; NaN, infinities and bytes as texts; of an external input its
-// path or name.
+// A parameter's value as JSON has it: numbers, texts, lists; NaN, infinities and bytes as texts; of an external input
+// its path or name.
 void write_value(JsonWriter& json, const pipeline::Value& value);
 // {"epochs": 20, "csv": "boston_housing.csv"}
 void write_parameters(JsonWriter& json, const std::vector<pipeline::Parameter>& parameters);

@@ -26,11 +26,13 @@ std::string verify_text(const Console& console, const workspace::VerifyResult& r
     text += console.painted(Style::bad, finding.what) + " " + shown(finding.name) + ": " + shown(finding.text) + "\n";
     if (!finding.repair.empty()) text += "  " + shown(finding.repair) + "\n";
   }
-  text += fmt::format("{}, {} and {} checked, {} read: ", counted(result.objects, "object"),
-                      counted(result.artifacts, "artifact"), counted(result.records, "record"), size_text(result.bytes));
+  text +=
+      fmt::format("{}, {} and {} checked, {} read: ", counted(result.objects, "object"),
+                  counted(result.artifacts, "artifact"), counted(result.records, "record"), size_text(result.bytes));
   if (result.findings.empty()) return text + console.painted(Style::good, "all are whole") + "\n";
   text += console.painted(Style::bad, counted(result.findings.size(), "finding"));
-  return text + (result.repaired ? "; repaired as said above\n" : "; `stepcache verify --repair` mends what can be mended\n");
+  return text +
+         (result.repaired ? "; repaired as said above\n" : "; `stepcache verify --repair` mends what can be mended\n");
 }
 
 std::string gc_text(const Console& console, const workspace::GarbageResult& result) {

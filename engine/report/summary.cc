@@ -37,7 +37,8 @@ void complain_of_failed(Console& console, const pipeline::Pipeline& pipeline, co
     const scheduler::StepResult& step = result.steps[id];
     if (step.status != StepStatus::failed) continue;
     if (told++ == k_most) {
-      console.complain(fmt::format("... and {} more: `stepcache show {}` lists them", counts.failed - k_most, result.run));
+      console.complain(
+          fmt::format("... and {} more: `stepcache show {}` lists them", counts.failed - k_most, result.run));
       break;
     }
     const std::string& name = pipeline.steps[id].name;

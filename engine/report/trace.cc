@@ -22,7 +22,8 @@ void Trace::phase(std::string_view name, std::int64_t begin_ns, std::int64_t end
 // Steps that run at the same time lie in lanes of their own, from 1 on; 0 is the command's.
 std::uint32_t Trace::free_lane() const {
   for (std::uint32_t lane = 1;; ++lane) {
-    if (std::none_of(running_.begin(), running_.end(), [&](const Open& open) { return open.lane == lane; })) return lane;
+    if (std::none_of(running_.begin(), running_.end(), [&](const Open& open) { return open.lane == lane; }))
+      return lane;
   }
 }
 

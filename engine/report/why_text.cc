@@ -50,12 +50,13 @@ std::string head(const workspace::Explanation& e) {
   const std::string reason = shown(reason_text(e.reason));
   const bool reused = e.status == "cached" || e.status == "reuse";
   if (reused) {
-    return fmt::format("{} {} reused: {}; made by run {}, took {} then\n", step, e.run == 0 ? "would be" : "was", reason,
-                       e.made_by_run, duration_text(e.duration_ns));
+    return fmt::format("{} {} reused: {}; made by run {}, took {} then\n", step, e.run == 0 ? "would be" : "was",
+                       reason, e.made_by_run, duration_text(e.duration_ns));
   }
   if (e.status == "run") return fmt::format("{} would run: {}\n", step, reason);
   if (e.status == "undetermined") {
-    return fmt::format("{} may run or be reused: {}\n", step, reason.empty() ? "an input of it is not made yet" : reason);
+    return fmt::format("{} may run or be reused: {}\n", step,
+                       reason.empty() ? "an input of it is not made yet" : reason);
   }
   if (e.status == "completed" || e.status == "failed") {
     const std::string verb = e.status == "completed" ? "ran" : "ran and failed";
@@ -79,8 +80,7 @@ std::string why_text(const Console& console, const workspace::Explanation& expla
     // Two texts that look alike are told apart by their digests.
     const bool alike = !part.same && part.has_before && part.has_now && part.before == part.now;
     const bool digests = alike || (console.verbose() && stands_for_content(part.kind));
-    std::vector<std::string> cells = {part_name(part),
-                                      side(part.has_before, part.before, part.before_digest, digests),
+    std::vector<std::string> cells = {part_name(part), side(part.has_before, part.before, part.before_digest, digests),
                                       side(part.has_now, part.now, part.now_digest, digests)};
     if (console.verbose()) {
       cells.insert(cells.begin(), part.same ? "same" : console.painted(Style::warning, "changed"));

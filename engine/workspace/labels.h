@@ -6,8 +6,8 @@
 #include "metadata/records.h"
 #include "workspace/workspace.h"
 
-// What a user says about runs and artifacts afterwards. Each gives the record as it is then. Errors: not_found, those of
-// the store.
+// What a user says about runs and artifacts afterwards. Each gives the record as it is then. Errors: not_found, those
+// of the store.
 namespace stepcache::workspace {
 
 // Adds tags (each once, in the order given), or with `remove` takes them away; a tag that is not there is no error.

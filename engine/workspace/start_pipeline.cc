@@ -17,31 +17,32 @@ Result<program::Program> compiled(const program::Program& source, const Pipeline
   // Made here when it is not there: the program is part of it.
   STEPCACHE_TRY_ASSIGN(auto workspace, open_place(place, Access::write));
   STEPCACHE_TRY_ASSIGN(const auto running, platform::program_path());
-  STEPCACHE_TRY_ASSIGN(
-      const auto description,
-      program::find_sdk(workspace.files(), platform::environment_variable("STEPCACHE_SDK"), running));
+  STEPCACHE_TRY_ASSIGN(const auto description,
+                       program::find_sdk(workspace.files(), platform::environment_variable("STEPCACHE_SDK"), running));
   STEPCACHE_TRY_ASSIGN(auto sdk, program::read_sdk(workspace.files(), description));
-  program::CompileContext context{.files = workspace.files(),
-                                  .clock = workspace.clock(),
-                                  .locks = workspace.locks(),
-                                  .lock_offset = k_programs_lock,
-                                  .folder = workspace.folder() / "programs",
-                                  .sdk = std::move(sdk),
-                                  .compiler = program::compiler_from_environment(),
-                                  .search_path = platform::environment_variable("PATH").value_or("/usr/bin:/bin")};
+  const program::CompileContext context{
+      .files = workspace.files(),
+      .clock = workspace.clock(),
+      .locks = workspace.locks(),
+      .lock_offset = k_programs_lock,
+      .folder = workspace.folder() / "programs",
+      .sdk = std::move(sdk),
+      .compiler = program::compiler_from_environment(),
+      .search_path = platform::environment_variable("PATH").value_or("/usr/bin:/bin")};
   STEPCACHE_TRY_ASSIGN(auto made, program::compile_program(context, source.path, command.compile_arguments));
   return program::Program{program::ProgramKind::executable, std::move(made.path)};
 }
 
 Result<program::Program> program_of(const PipelineCommand& command) {
-  STEPCACHE_TRY_ASSIGN(const auto found, program::find_program(platform::real_file_system(), command.pipeline));
+  STEPCACHE_TRY_ASSIGN(auto found, program::find_program(platform::real_file_system(), command.pipeline));
   if (found.kind == program::ProgramKind::cpp_source) return compiled(found, command);
   if (!command.compile_arguments.empty()) {
-    return fail(ErrorCode::invalid_argument,
-                fmt::format("what stands after `--` is for the compiler, and {} is not compiled: leave it out, or name a "
-                            "C++ source",
-                            command.pipeline.string()),
-                "-- " + command.compile_arguments.front());
+    return fail(
+        ErrorCode::invalid_argument,
+        fmt::format("what stands after `--` is for the compiler, and {} is not compiled: leave it out, or name a "
+                    "C++ source",
+                    command.pipeline.string()),
+        "-- " + command.compile_arguments.front());
   }
   return found;
 }

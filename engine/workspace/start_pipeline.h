@@ -18,9 +18,9 @@ struct PipelineCommand {
 };
 
 // Finds the pipeline's program, compiles it first when it is a FILE.cpp (into the workspace, under its lock, and only
-// when something that it is made of changed), and becomes it: standard streams, exit status and signals are the program's.
-// Returns only with an error: not_found (no such file), invalid_argument (neither source nor program; it does not
-// compile: the compiler's words are on standard error), those of opening the workspace for writing, io.
+// when something that it is made of changed), and becomes it: standard streams, exit status and signals are the
+// program's. Returns only with an error: not_found (no such file), invalid_argument (neither source nor program; it
+// does not compile: the compiler's words are on standard error), those of opening the workspace for writing, io.
 Error start_pipeline(const PipelineCommand& command);
 
 }  // namespace stepcache::workspace
