@@ -34,7 +34,7 @@ inline ::testing::AssertionResult matches_golden(std::string_view actual, const 
     return ::testing::AssertionSuccess();
   }
   constexpr std::string_view k_hint = "\nrun the test with STEPCACHE_ACCEPT_GOLDEN=1 to accept what it gives now";
-  std::ifstream in(file, std::ios::binary);
+  const std::ifstream in(file, std::ios::binary);
   if (!in) return ::testing::AssertionFailure() << "there is no golden file " << file << k_hint;
   std::ostringstream content;
   content << in.rdbuf();

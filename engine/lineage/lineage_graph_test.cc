@@ -24,6 +24,7 @@ std::string label(const LineageGraph& graph, NodeId id) {
 // "from -port-> to state", in the graph's order.
 std::vector<std::string> edges_of(const LineageGraph& graph) {
   std::vector<std::string> all;
+  all.reserve(graph.edges.size());
   for (const Edge& edge : graph.edges) {
     all.push_back(label(graph, edge.from) + " -" + edge.port + "-> " + label(graph, edge.to) + " " +
                   std::string(name(edge.state)));

@@ -322,7 +322,7 @@ class Build {
     record.link_inputs.clear();
     std::vector<std::filesystem::path> seen;
     for (const std::string& name : names) {
-      std::filesystem::path path = absolute_path(name);
+      const std::filesystem::path path = absolute_path(name);
       if (is_under(path, folder_) || std::find(seen.begin(), seen.end(), path) != seen.end()) continue;
       seen.push_back(path);
       // Some are gone already: temporary files of link-time optimisation, made of the objects.

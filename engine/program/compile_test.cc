@@ -1,8 +1,8 @@
 #include "program/compile.h"
 
 #include <gtest/gtest.h>
-#include <stdlib.h>
 
+#include <cstdlib>
 #include <filesystem>
 #include <string>
 #include <thread>
@@ -393,6 +393,7 @@ TEST_F(Compiling, OfSeveralAtOnceIsDoneOnce) {
   hook("sleep 0.2\n");
   std::vector<std::thread> others;
   std::vector<std::string> errors(4);
+  others.reserve(errors.size());
   for (std::string& error : errors) {
     others.emplace_back([this, &error] {
       const auto program = compile();
@@ -405,7 +406,6 @@ TEST_F(Compiling, OfSeveralAtOnceIsDoneOnce) {
 }
 
 TEST_F(Compiling, StartsAnewWhenAHeaderChangesMeanwhile) {
-  const auto header = folder.path() / "project/number.h";
   // The edit comes when the compiler has read the old header; it happens once.
   hook(
       "if [ $what = compile ] && [ ! -e \"$here/edited\" ]; then\n"

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <span>
 #include <string_view>
 #include <system_error>
 #include <utility>
@@ -16,8 +17,7 @@ constexpr std::string_view k_elf_magic =
     "\x7f"
     "ELF";
 
-template <std::size_t n>
-bool ends_in(const std::filesystem::path& path, const std::array<std::string_view, n>& endings) {
+bool ends_in(const std::filesystem::path& path, std::span<const std::string_view> endings) {
   return std::find(endings.begin(), endings.end(), path.extension().native()) != endings.end();
 }
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <span>
 #include <string_view>
 
 #include "program/program.h"
@@ -9,12 +10,10 @@
 namespace stepcache::program {
 namespace {
 
-template <std::size_t n>
-bool contains(const std::array<std::string_view, n>& all, std::string_view text) {
+bool contains(std::span<const std::string_view> all, std::string_view text) {
   return std::find(all.begin(), all.end(), text) != all.end();
 }
-template <std::size_t n>
-bool starts_with_one_of(const std::array<std::string_view, n>& all, std::string_view text) {
+bool starts_with_one_of(std::span<const std::string_view> all, std::string_view text) {
   return std::any_of(all.begin(), all.end(), [&](std::string_view start) { return text.starts_with(start); });
 }
 
