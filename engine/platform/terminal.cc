@@ -19,13 +19,4 @@ int terminal_width() {
   return k_default_columns;
 }
 
-int terminal_height() {
-  constexpr int k_default_lines = 24;
-  for (const int descriptor : {STDOUT_FILENO, STDERR_FILENO}) {
-    winsize size{};
-    if (::ioctl(descriptor, TIOCGWINSZ, &size) == 0 && size.ws_row > 0) return size.ws_row;
-  }
-  return k_default_lines;
-}
-
 }  // namespace stepcache::platform

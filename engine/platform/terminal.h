@@ -6,7 +6,5 @@ namespace stepcache::platform {
 bool is_terminal(int file_descriptor);
 // Columns of the terminal that this process writes to, now (it can be resized), or 80 when there is none.
 int terminal_width();
-// Its lines, or 24 when there is none.
-int terminal_height();
 
 }  // namespace stepcache::platform

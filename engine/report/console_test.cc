@@ -5,6 +5,7 @@
 
 #include <array>
 #include <csignal>
+#include <memory>
 #include <string>
 
 namespace stepcache::report {
@@ -93,13 +94,12 @@ TEST(Console, an_error_is_an_object_under_json_and_a_line_otherwise) {
 
 TEST(Console, a_full_disk_is_said_and_gives_status_1) {
   Files files;
-  std::FILE* full = std::fopen("/dev/full", "w");
+  const std::unique_ptr<std::FILE, int (*)(std::FILE*)> full(std::fopen("/dev/full", "w"), &std::fclose);
   ASSERT_NE(full, nullptr);
-  files.streams.output = full;
+  files.streams.output = full.get();
   Console console({}, files.streams);
   console.print("an answer\n");
   EXPECT_EQ(console.finish(0), 1);
-  std::fclose(full);
   EXPECT_NE(content(files.error).find("No space left"), std::string::npos);
 }
 

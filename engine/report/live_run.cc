@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <poll.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -15,7 +16,6 @@
 #include <thread>
 
 #include "platform/clock.h"
-#include "platform/terminal.h"
 #include "report/live_table.h"
 #include "report/passed_output.h"
 #include "report/quantities.h"
@@ -78,17 +78,19 @@ struct LiveRun::Screen {
     }
   }
 
-  // One write: takes the table away, passes whole lines on, draws it again below.
-  void draw(bool with_table) {
+  // One write: takes the table away, passes whole lines on (at the end also the beginning of one), and draws it again
+  // below.
+  void draw(bool with_table, bool at_end = false) {
     std::string frame;
     if (drawn > 0) frame = fmt::format("\x1b[{}A\r\x1b[J", drawn);
-    const std::size_t end = with_table ? printed.rfind('\n') + 1 : printed.size();  // npos + 1 is 0
+    const std::size_t end = at_end ? printed.size() : printed.rfind('\n') + 1;  // npos + 1 is 0
     frame.append(printed, 0, end);
     printed.erase(0, end);
     drawn = 0;
     if (with_table) {
-      const auto width = static_cast<std::size_t>(std::max(platform::terminal_width() - 1, 10));
-      const auto height = static_cast<std::size_t>(std::max(platform::terminal_height() - 2, 2));
+      const PassedOutput::Size size = output.terminal_size();
+      const auto width = static_cast<std::size_t>(std::max(size.columns - 1, 10));
+      const auto height = static_cast<std::size_t>(std::max(size.rows - 2, 2));
       std::vector<std::string> lines;
       {
         const std::scoped_lock lock(mutex);
@@ -110,22 +112,33 @@ struct LiveRun::Screen {
     write_all(output.terminal(), frame);
   }
 
+  // How much of what steps printed waits in the pipe.
+  std::size_t waiting() const {
+    int bytes = 0;
+    return ::ioctl(output.reader(), FIONREAD, &bytes) == 0 && bytes > 0 ? static_cast<std::size_t>(bytes) : 0;
+  }
+
   void draw_until(const std::stop_token& stop) {
+    // What is printed stays in the pipe until a frame is due, for from there it is saved when the process crashes; but
+    // who prints much must not be kept waiting by a full pipe.
+    constexpr int k_look_ms = 20;
+    constexpr std::size_t k_much = 1U << 15U;
     std::int64_t due = started_ns + k_frame_ns;
-    bool open = true;
     while (!stop.stop_requested()) {
+      pollfd wait{wake[0], POLLIN, 0};
+      ::poll(&wait, 1, k_look_ms);
       const std::int64_t now = platform::real_clock().monotonic_ns();
       if (now >= due) {
+        read_printed();
         draw(true);
         due = now + k_frame_ns;
+      } else if (waiting() > k_much) {
+        read_printed();
+        draw(drawn > 0);
       }
-      std::array<pollfd, 2> waits = {pollfd{wake[0], POLLIN, 0}, pollfd{open ? output.reader() : -1, POLLIN, 0}};
-      const auto left_ms = static_cast<int>((due - now) / 1'000'000) + 1;
-      ::poll(waits.data(), waits.size(), std::clamp(left_ms, 1, 100));
-      if (waits[1].revents != 0) open = read_printed();
     }
-    while (read_printed() && printed.size() > (1U << 16U)) draw(false);
-    draw(false);
+    while (read_printed() && printed.size() > k_much) draw(false);
+    draw(false, true);
   }
 
   std::mutex mutex;

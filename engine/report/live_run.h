@@ -13,11 +13,11 @@ namespace stepcache::report {
 //   LiveRun live(console, pipeline, session.run());
 //   while (auto event = session.next()) live.show(*event, session.step(event->step));
 //   live.finish(result);
-// On a terminal: a table of the steps with status and time and a progress line, redrawn in place at most 10 times a
-// second by a thread of its own, so that time goes on while a step blocks; it appears when a run takes longer than a
-// tenth of a second. What steps print meanwhile appears above it. Elsewhere: one line for each step that finished; with
-// more than 50 steps those that were cached are only counted. Under -q and --json: nothing. From its construction to
-// finish() (or its end) it owns the process's standard output.
+// On a terminal: a table of the steps with status and time and a progress line, redrawn in place 10 times a
+// second (more often only while steps print a lot) by a thread of its own, so that time goes on while a step blocks; it
+// appears when a run takes longer than a tenth of a second. What steps print meanwhile appears above it. Elsewhere: one
+// line for each step that finished; with more than 50 steps those that were cached are only counted. Under -q and
+// --json: nothing. From its construction to finish() (or its end) it owns the process's standard output.
 class LiveRun {
  public:
   // `console` and `pipeline` must outlive it.

@@ -1,6 +1,7 @@
 #include "report/passed_output.h"
 
 #include <fcntl.h>
+#include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -62,6 +63,8 @@ std::optional<PassedOutput> PassedOutput::start() {
     return std::nullopt;
   }
   ::fcntl(ends[0], F_SETFL, O_NONBLOCK);
+  constexpr int k_pipe_bytes = 1 << 20;
+  ::fcntl(ends[0], F_SETPIPE_SZ, k_pipe_bytes);  // as much as a user may have; less works too
   ::dup2(ends[1], STDOUT_FILENO);
   if (both) ::dup2(ends[1], STDERR_FILENO);
   ::close(ends[1]);
@@ -86,6 +89,16 @@ PassedOutput::PassedOutput(PassedOutput&& other) noexcept
       terminal_(std::exchange(other.terminal_, -1)),
       error_(std::exchange(other.error_, -1)),
       active_(std::exchange(other.active_, false)) {}
+
+PassedOutput::Size PassedOutput::terminal_size() const {
+  Size size;
+  winsize window{};
+  if (::ioctl(terminal_, TIOCGWINSZ, &window) == 0 && window.ws_col > 0 && window.ws_row > 0) {
+    size.columns = window.ws_col;
+    size.rows = window.ws_row;
+  }
+  return size;
+}
 
 void PassedOutput::put_back() {
   if (!active_) return;

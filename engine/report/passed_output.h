@@ -18,6 +18,12 @@ class PassedOutput {
 
   int reader() const { return reader_; }      // does not block
   int terminal() const { return terminal_; }  // standard output as it was
+  // As it is now: a window can be resized. 80 by 24 when it does not tell.
+  struct Size {
+    int columns = 80;
+    int rows = 24;
+  };
+  Size terminal_size() const;
   // Puts standard output and error back; what is still in the pipe can be read. Once.
   void put_back();
 

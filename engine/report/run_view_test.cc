@@ -200,7 +200,7 @@ std::string on_terminal(Body body, int& status) {
   int terminal = -1;
   winsize size{};
   size.ws_row = 24;
-  size.ws_col = 80;
+  size.ws_col = 44;
   const pid_t child = ::forkpty(&terminal, nullptr, nullptr, &size);
   if (child == 0) {
     ::setenv("TERM", "xterm", 1);
@@ -247,6 +247,7 @@ TEST(LiveRun, on_a_terminal_redraws_in_place_and_leaves_what_steps_printed_and_t
       status);
   EXPECT_EQ(status, 0);
   EXPECT_THAT(bytes, HasSubstr("running"));
+  EXPECT_THAT(bytes, HasSubstr("importer   cached     (saved 1.2 s, made...")) << "cut to the terminal's width";
   EXPECT_THAT(bytes, HasSubstr("1 of 4"));
   const std::string screen = screen_of(bytes);
   EXPECT_EQ(screen,
@@ -256,6 +257,27 @@ TEST(LiveRun, on_a_terminal_redraws_in_place_and_leaves_what_steps_printed_and_t
             "deployer   cached     (saved 60 ms, made by run 3)\n"
             "boston_housing completed: 3 of 4 steps reused, 1 ran; took 901 ms, saved 1.4 s (run 4)\n\n");
   EXPECT_THAT(bytes, Not(HasSubstr("\x1b[?25l"))) << "the cursor stays as it was";
+}
+
+TEST(LiveRun, a_step_that_prints_much_is_not_kept_waiting_and_loses_nothing) {
+  int status = 0;
+  constexpr int k_lines = 200'000;
+  const std::string bytes = on_terminal(
+      [] {
+        const pipeline::Pipeline pipeline = boston();
+        Console console{OutputOptions{}};
+        LiveRun live(console, pipeline, 4);
+        live.show({1, metadata::StepStatus::running}, second_run().steps[1]);
+        for (int i = 0; i < k_lines; ++i) std::printf("line %d\n", i);
+        live.finish(second_run());
+      },
+      status);
+  EXPECT_EQ(status, 0);
+  std::size_t at = 0;
+  for (int i = 0; i < k_lines; i += 997) {
+    at = bytes.find("line " + std::to_string(i) + "\r\n", at);
+    ASSERT_NE(at, std::string::npos) << i;
+  }
 }
 
 TEST(LiveRun, what_a_step_said_before_it_crashed_reaches_the_terminal) {
