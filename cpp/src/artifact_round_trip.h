@@ -104,7 +104,7 @@ class RoundTrip : public testing::Test {
   template <class T>
   static pipeline::Value literal_of(const T& value) {
     Pipeline pipeline("p");
-    detail::define_step(pipeline.state(), "s", k_step_type<int (*)(T)>, nullptr);
+    StepDraft(pipeline.state(), "s", k_step_type<int (*)(T)>, nullptr).join();
     write_literal<T>(pipeline.state(), 0, 0, value);
     return literal_in(pipeline);
   }

@@ -96,6 +96,7 @@ Result<int> execute_line(PipelineState& state, const CommandLine& line, std::vec
 }
 
 int main_or_throw(PipelineState& state, int argc, char** argv) {
+  state.order_parameters();
   const std::string program = argc > 0 ? std::filesystem::path(argv[0]).filename().string() : state.description.name;
   std::vector<std::string> arguments(argv, argv + argc);
   // An error in the command line itself is reported in the form that it asks for.

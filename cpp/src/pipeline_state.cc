@@ -42,40 +42,77 @@ void report(PipelineState& pipeline, std::uint32_t step, const std::string& prob
 
 }  // namespace
 
+void PipelineState::order_parameters() {
+  constexpr std::uint32_t k_unused = UINT32_MAX;
+  const std::size_t count = description.parameters.size();
+  if (count < 2) return;
+  std::vector<std::uint32_t> order, new_position(count, k_unused);
+  for (pipeline::Step& step : description.steps) {
+    for (pipeline::Source& source : step.inputs) {
+      auto* const ref = std::get_if<pipeline::ParameterRef>(&source);
+      if (ref == nullptr) continue;
+      std::uint32_t& position = new_position[ref->parameter];
+      if (position == k_unused) {
+        position = static_cast<std::uint32_t>(order.size());
+        order.push_back(ref->parameter);
+      }
+      ref->parameter = position;
+    }
+  }
+  for (std::uint32_t i = 0; i < count; ++i) {
+    if (new_position[i] == k_unused) order.push_back(i);
+  }
+  std::vector<pipeline::Parameter> parameters;
+  std::vector<ParameterType> types;
+  for (const std::uint32_t i : order) {
+    parameters.push_back(std::move(description.parameters[i]));
+    types.push_back(parameter_types[i]);
+  }
+  description.parameters = std::move(parameters);
+  parameter_types = std::move(types);
+}
+
 std::uint32_t PipelineState::function_for(const StepType& type, AnyFunction function, const std::string& step_name) {
   const auto [found, is_new] = positions_.try_emplace({&type, function}, static_cast<std::uint32_t>(functions_.size()));
   if (is_new) functions_.push_back({&type, function, make_interface(type, step_name)});
   return found->second;
 }
 
-std::uint32_t define_step(PipelineState& pipeline, std::string name, const StepType& type, AnyFunction function) {
-  const auto id = static_cast<std::uint32_t>(pipeline.description.steps.size());
-  const std::uint32_t position = pipeline.function_for(type, function, name);
-  pipeline::Step& step = pipeline.description.steps.emplace_back();
-  step.name = std::move(name);
-  step.interface = pipeline.functions()[position].interface;
-  step.inputs.resize(type.input_count);
-  pipeline.function_of.push_back(position);
-  pipeline.connected.push_back(false);
+StepDraft::~StepDraft() {
+  if (joined_) return;
+  try {
+    pipeline_.problems.push_back(
+        fmt::format("step {}: it has no arguments; give them in a second pair of parentheses, also when there are none", name_));
+  } catch (...) {
+    // No memory for the message: whoever asks for more of it will hear of that.
+  }
+}
+
+void StepDraft::add_after(const StepHandle& earlier) {
+  if (&earlier.pipeline() == &pipeline_) {
+    after_.push_back(earlier.step());
+  } else {
+    pipeline_.problems.push_back(fmt::format("step {}: after() names a step of another pipeline", name_));
+  }
+}
+
+std::uint32_t StepDraft::join() {
+  const auto id = static_cast<std::uint32_t>(pipeline_.description.steps.size());
+  if (joined_) {
+    pipeline_.problems.emplace_back("a step's arguments are given twice; define another step for the second use");
+    name_ = "given twice";
+  }
+  joined_ = true;
+  const std::uint32_t position = pipeline_.function_for(type_, function_, name_);
+  pipeline::Step& step = pipeline_.description.steps.emplace_back();
+  step.name = std::move(name_);
+  step.interface = pipeline_.functions()[position].interface;
+  step.inputs.resize(type_.input_count);
+  step.after = std::move(after_);
+  step.enable_cache = enable_cache_;
+  step.cache_salt = std::move(cache_salt_);
+  pipeline_.function_of.push_back(position);
   return id;
-}
-
-void set_enable_cache(PipelineState& pipeline, std::uint32_t step, bool enabled) {
-  pipeline.description.steps[step].enable_cache = enabled;
-}
-
-void set_cache_salt(PipelineState& pipeline, std::uint32_t step, std::string salt) {
-  pipeline.description.steps[step].cache_salt = std::move(salt);
-}
-
-void add_after(PipelineState& pipeline, std::uint32_t step, const StepHandle& earlier) {
-  if (&earlier.pipeline() != &pipeline) return report(pipeline, step, "after() names a step of another pipeline");
-  pipeline.description.steps[step].after.push_back(earlier.step());
-}
-
-void begin_connecting(PipelineState& pipeline, std::uint32_t step) {
-  if (pipeline.connected[step]) report(pipeline, step, "its arguments are given twice; define another step for the second use");
-  pipeline.connected[step] = true;
 }
 
 void connect_output(PipelineState& pipeline, std::uint32_t step, std::size_t port, const StepHandle& from,

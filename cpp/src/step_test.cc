@@ -279,14 +279,37 @@ TEST_F(Steps, KeepMistakesThatTheCompilerCannotSee) {
   EXPECT_THAT(problems()[1], HasSubstr("step y: argument 0"));
   EXPECT_THAT(problems()[2], HasSubstr("step z: argument 0"));
   EXPECT_THAT(problems()[3], HasSubstr("step narrow: argument 0 is out of the range of int8"));
-  EXPECT_THAT(problems()[4], HasSubstr("step again"));
+  EXPECT_THAT(problems()[4], HasSubstr("given twice"));
 }
 
-TEST_F(Steps, LeaveAnUnconnectedPortToTheGraph) {
-  pipeline_.step("add", add);
-  const auto graph = pipeline::Graph::check(description());
-  ASSERT_FALSE(graph);
-  EXPECT_THAT(to_string(graph.error()), HasSubstr("add"));
+TEST_F(Steps, MustBeGivenTheirArguments) {
+  (void)pipeline_.step("add", add);
+  ASSERT_THAT(problems(), SizeIs(1));
+  EXPECT_THAT(problems()[0], HasSubstr("step add: it has no arguments"));
+  EXPECT_THAT(description().steps, IsEmpty());
+}
+
+TEST_F(Steps, StandInTheOrderOfTheirData) {
+  pipeline_.step("last", add)(pipeline_.step("middle", twice)(pipeline_.step("first", twice)(1)), 2);
+  ASSERT_THAT(description().steps, SizeIs(3));
+  EXPECT_EQ(description().steps[0].name, "first");
+  EXPECT_EQ(description().steps[1].name, "middle");
+  EXPECT_EQ(description().steps[2].name, "last");
+}
+
+TEST_F(Steps, OrderParametersByTheirFirstUse) {
+  pipeline_.parameter("unused", 1);
+  auto late = pipeline_.parameter("late", 2);
+  auto early = pipeline_.parameter("early", 3);
+  pipeline_.step("a", twice)(early);
+  pipeline_.step("b", add)(late, early);
+  pipeline_.state().order_parameters();
+  const auto& parameters = description().parameters;
+  EXPECT_EQ(parameters[0].name, "early");
+  EXPECT_EQ(parameters[1].name, "late");
+  EXPECT_EQ(parameters[2].name, "unused");
+  EXPECT_EQ(std::get<pipeline::ParameterRef>(description().steps[1].inputs[0]).parameter, 1U);
+  EXPECT_EQ(std::get<pipeline::ParameterRef>(description().steps[1].inputs[1]).parameter, 0U);
 }
 
 TEST_F(Steps, GiveParametersAndLiteralsTheSameValue) {

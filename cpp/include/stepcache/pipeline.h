@@ -9,6 +9,7 @@
 #include <tuple>
 #include <type_traits>
 #include <utility>
+#include <vector>
 
 #include "stepcache/handle.h"
 #include "stepcache/materializer.h"
@@ -20,12 +21,35 @@ namespace detail {
 
 // --- The compiled part: what a pipeline is made of. Mistakes that only show here are kept and reported by main(). ---
 
-std::uint32_t define_step(PipelineState& pipeline, std::string name, const StepType& type, AnyFunction function);
-void set_enable_cache(PipelineState& pipeline, std::uint32_t step, bool enabled);
-void set_cache_salt(PipelineState& pipeline, std::uint32_t step, std::string salt);
-void add_after(PipelineState& pipeline, std::uint32_t step, const StepHandle& earlier);
-// To be called once, before the ports are connected.
-void begin_connecting(PipelineState& pipeline, std::uint32_t step);
+// A step that has its function and waits for its arguments. It joins the pipeline when it gets them, so that steps stand in
+// the order in which data flows, also when one call holds another.
+class StepDraft {
+ public:
+  StepDraft(PipelineState& pipeline, std::string name, const StepType& type, AnyFunction function)
+      : pipeline_(pipeline), name_(std::move(name)), type_(type), function_(function) {}
+  // One that never got its arguments is a mistake, reported with its name.
+  ~StepDraft();
+  StepDraft(const StepDraft&) = delete;
+  StepDraft& operator=(const StepDraft&) = delete;
+
+  void set_enable_cache(bool enabled) { enable_cache_ = enabled; }
+  void set_cache_salt(std::string salt) { cache_salt_ = std::move(salt); }
+  void add_after(const StepHandle& earlier);
+  // Adds the step; gives its id. Once.
+  std::uint32_t join();
+  PipelineState& pipeline() const { return pipeline_; }
+
+ private:
+  PipelineState& pipeline_;
+  std::string name_;
+  const StepType& type_;
+  AnyFunction function_;
+  std::optional<bool> enable_cache_;
+  std::string cache_salt_;
+  std::vector<std::uint32_t> after_;
+  bool joined_ = false;
+};
+
 void connect_output(PipelineState& pipeline, std::uint32_t step, std::size_t port, const StepHandle& from, std::uint32_t output);
 void connect_parameter(PipelineState& pipeline, std::uint32_t step, std::size_t port, const PipelineState& owner,
                        std::uint32_t parameter);
@@ -165,53 +189,60 @@ auto result_handle(PipelineState& pipeline, std::uint32_t step) {
 
 // A step that has its function and waits for its arguments: `pipeline.step("train", train)(data, 20)`.
 template <class F>
-class StepDefinition {
+class [[nodiscard]] StepDefinition {
  public:
-  StepDefinition(detail::PipelineState& pipeline, std::uint32_t step) : pipeline_(pipeline), step_(step) {}
+  StepDefinition(detail::PipelineState& pipeline, std::string name, const F& function)
+      : draft_(pipeline, std::move(name), detail::k_step_type<F>, address_of(function)), state_(function) {}
 
   // False: the step runs in every run, also when nothing has changed; its result is stored all the same, and what depends
   // on it runs again only when the result came out different. Overrides the pipeline's; `run --cache` overrides both.
   StepDefinition&& enable_cache(bool enabled) && {
-    detail::set_enable_cache(pipeline_, step_, enabled);
+    draft_.set_enable_cache(enabled);
     return std::move(*this);
   }
   // Any text; another one makes the step run again.
   StepDefinition&& cache_salt(std::string salt) && {
-    detail::set_cache_salt(pipeline_, step_, std::move(salt));
+    draft_.set_cache_salt(std::move(salt));
     return std::move(*this);
   }
   // Runs only after these steps, without taking anything from them.
   template <class... Handle>
   StepDefinition&& after(const Handle&... earlier) && {
     static_assert((std::is_base_of_v<StepHandle, Handle> && ...), "after() takes handles of steps");
-    (detail::add_after(pipeline_, step_, earlier), ...);
+    (draft_.add_after(earlier), ...);
     return std::move(*this);
   }
 
   // Connects the function's parameters, in order; each argument is an output of another step, a parameter of the pipeline
-  // or a literal.
+  // or a literal. Gives the step's output, or its outputs.
   template <class... Given>
   auto operator()(const Given&... arguments) && {
     constexpr std::size_t k_wanted = std::tuple_size_v<Arguments>;
     static_assert(sizeof...(Given) >= k_wanted, "too few arguments: give one for each parameter of the step's function");
     static_assert(sizeof...(Given) <= k_wanted, "too many arguments: give one for each parameter of the step's function");
-    if constexpr (sizeof...(Given) == k_wanted) {
-      detail::begin_connecting(pipeline_, step_);
-      connect(std::index_sequence_for<Given...>(), arguments...);
-    }
-    return detail::result_handle<typename detail::CallableSignature<F>::Result>(pipeline_, step_);
+    const std::uint32_t step = draft_.join();
+    if constexpr (sizeof...(Given) == k_wanted) connect(step, std::index_sequence_for<Given...>(), arguments...);
+    if constexpr (detail::k_has_state<F>) detail::write_literal<F>(draft_.pipeline(), step, k_wanted, state_);
+    return detail::result_handle<typename detail::CallableSignature<F>::Result>(draft_.pipeline(), step);
   }
 
  private:
   using Arguments = typename detail::CallableSignature<F>::Arguments;
+  struct NoState {
+    explicit NoState(const F&) {}
+  };
 
+  static detail::AnyFunction address_of(const F& function) {
+    if constexpr (detail::k_is_function_pointer<F>) return reinterpret_cast<detail::AnyFunction>(function);
+    else return nullptr;
+  }
   template <std::size_t... I, class... Given>
-  void connect(std::index_sequence<I...>, const Given&... arguments) {
-    (detail::Connector<std::tuple_element_t<I, Arguments>>{pipeline_, step_, I}.connect(arguments), ...);
+  void connect([[maybe_unused]] std::uint32_t step, std::index_sequence<I...>, const Given&... arguments) {
+    (detail::Connector<std::tuple_element_t<I, Arguments>>{draft_.pipeline(), step, I}.connect(arguments), ...);
   }
 
-  detail::PipelineState& pipeline_;
-  std::uint32_t step_;
+  detail::StepDraft draft_;
+  [[no_unique_address]] std::conditional_t<detail::k_has_state<F>, F, NoState> state_;
 };
 
 // Steps, the edges between them, and parameters. Define it, then hand it to stepcache::main. Handles that it gives live as
@@ -234,16 +265,7 @@ class Pipeline {
                     "a step cannot change its inputs: take them by value or by const reference");
       if constexpr (!Signature::k_changes_inputs && detail::RequireInputs<typename Signature::Arguments>::k_all &&
                     detail::OutputPorts<typename Signature::Result>::k_storable) {
-        std::uint32_t id = 0;
-        if constexpr (detail::k_is_function_pointer<F>) {
-          id = detail::define_step(*state_, std::move(name), detail::k_step_type<F>, reinterpret_cast<detail::AnyFunction>(F(function)));
-        } else {
-          id = detail::define_step(*state_, std::move(name), detail::k_step_type<F>, nullptr);
-          if constexpr (detail::k_has_state<F>) {
-            detail::write_literal<F>(*state_, id, std::tuple_size_v<typename Signature::Arguments>, function);
-          }
-        }
-        return StepDefinition<F>(*state_, id);
+        return StepDefinition<F>(*state_, std::move(name), function);
       }
     }
   }
