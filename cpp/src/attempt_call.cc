@@ -109,7 +109,8 @@ ArtifactWriter& AttemptCall::saving(std::size_t port) {
   finish_output();
   phase_ = Phase::saving;
   port_ = port;
-  output_ = std::make_unique<StagedArtifact>(StagingPlace{files_, attempt_.temporary_folder, attempt_.working_directory});
+  output_ =
+      std::make_unique<StagedArtifact>(StagingPlace{files_, attempt_.temporary_folder, attempt_.working_directory});
   return *output_;
 }
 
@@ -120,11 +121,12 @@ void AttemptCall::finish_output() {
   if (staged) {
     outputs_.push_back(*std::move(staged));
   } else if (!error_) {
-    Error error = std::move(staged).error();
+    const Error& error = staged.error();
     const std::string what = to_string(error);
     // A file that a step names and did not write is the step's failure.
     const ErrorCode code = error.code == ErrorCode::io ? ErrorCode::io : ErrorCode::step_failed;
-    error_ = Error{code, fmt::format("output {} cannot be stored: {}", type_.outputs[port_].name, what), attempt_.step_name};
+    error_ =
+        Error{code, fmt::format("output {} cannot be stored: {}", type_.outputs[port_].name, what), attempt_.step_name};
   }
 }
 
@@ -147,7 +149,8 @@ Error AttemptCall::error_of_exception() const {
       break;
   }
   return {ErrorCode::step_failed,
-          fmt::format("output {} cannot be stored: {}", type_.outputs[port_].name, exception_text()), attempt_.step_name};
+          fmt::format("output {} cannot be stored: {}", type_.outputs[port_].name, exception_text()),
+          attempt_.step_name};
 }
 
 }  // namespace stepcache::detail

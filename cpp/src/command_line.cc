@@ -17,7 +17,8 @@ namespace {
 // A set of commands, one bit each.
 using Commands = unsigned;
 constexpr Commands bit(CommandName command) { return 1U << static_cast<unsigned>(command); }
-constexpr Commands k_work = bit(CommandName::run) | bit(CommandName::plan) | bit(CommandName::why) | bit(CommandName::graph);
+constexpr Commands k_work =
+    bit(CommandName::run) | bit(CommandName::plan) | bit(CommandName::why) | bit(CommandName::graph);
 
 struct CommandSpec {
   CommandName name;
@@ -33,7 +34,7 @@ constexpr std::array<CommandSpec, 4> k_commands = {{
 }};
 
 struct OptionSpec {
-  std::string_view name;   // without dashes
+  std::string_view name;    // without dashes
   std::string_view letter;  // or empty
   std::string_view value;   // placeholder; empty: none is taken
   Commands commands;
@@ -55,7 +56,8 @@ constexpr std::array<OptionSpec, 12> k_options = {{
 }};
 
 const CommandSpec* find_command(std::string_view word) {
-  const auto* const found = std::find_if(k_commands.begin(), k_commands.end(), [&](const auto& spec) { return spec.word == word; });
+  const auto* const found =
+      std::find_if(k_commands.begin(), k_commands.end(), [&](const auto& spec) { return spec.word == word; });
   return found == k_commands.end() ? nullptr : found;
 }
 
@@ -64,13 +66,15 @@ const CommandSpec& spec_of(CommandName command) {
 }
 
 const OptionSpec* find_option(std::string_view name) {
-  const auto* const found = std::find_if(k_options.begin(), k_options.end(), [&](const auto& spec) { return spec.name == name; });
+  const auto* const found =
+      std::find_if(k_options.begin(), k_options.end(), [&](const auto& spec) { return spec.name == name; });
   return found == k_options.end() ? nullptr : found;
 }
 
 const OptionSpec* find_letter(std::string_view letter) {
   if (letter.empty()) return nullptr;
-  const auto* const found = std::find_if(k_options.begin(), k_options.end(), [&](const auto& spec) { return spec.letter == letter; });
+  const auto* const found =
+      std::find_if(k_options.begin(), k_options.end(), [&](const auto& spec) { return spec.letter == letter; });
   return found == k_options.end() ? nullptr : found;
 }
 
@@ -87,7 +91,8 @@ std::string hint(const std::string& wanted, const std::vector<std::string>& name
 // Walks through the arguments, front to back.
 class Parser {
  public:
-  Parser(const PipelineState& pipeline, int argc, char** argv) : pipeline_(pipeline), arguments_(argv + std::min(argc, 1), argv + argc) {}
+  Parser(const PipelineState& pipeline, int argc, char** argv)
+      : pipeline_(pipeline), arguments_(argv + std::min(argc, 1), argv + argc) {}
 
   Result<CommandLine> parse() {
     while (next_ < arguments_.size()) {
@@ -109,6 +114,7 @@ class Parser {
       const CommandSpec* const spec = find_command(text);
       if (spec == nullptr) {
         std::vector<std::string> names;
+        names.reserve(k_commands.size());
         for (const CommandSpec& known : k_commands) names.emplace_back(known.word);
         return refuse("there is no such command" + hint(text, names), text);
       }
@@ -119,7 +125,8 @@ class Parser {
       line_.step = text;
       return {};
     }
-    return refuse(fmt::format("`{}` takes no such argument; an option's value follows its name", spec_of(*command_).word), text);
+    return refuse(
+        fmt::format("`{}` takes no such argument; an option's value follows its name", spec_of(*command_).word), text);
   }
 
   Result<void> option(const std::string& argument) {
@@ -149,16 +156,19 @@ class Parser {
     return refuse("there is no such option" + hint(written, all_names()), written);
   }
 
-  // The argument after an option. One that looks like another option is its value all the same: numbers are negative, too.
+  // The argument after an option. One that looks like another option is its value all the same: numbers are negative,
+  // too.
   Result<std::string> take_value(const std::string& option, std::string_view placeholder_text) {
-    if (next_ >= arguments_.size()) return refuse(fmt::format("needs a value: {} {}", option, placeholder_text), option);
+    if (next_ >= arguments_.size())
+      return refuse(fmt::format("needs a value: {} {}", option, placeholder_text), option);
     return arguments_[next_++];
   }
 
   Result<void> apply(const OptionSpec& spec, const std::string& value, const std::string& written) {
     if (spec.name == "cache" || spec.name == "no-cache") {
       const bool enabled = spec.name == "cache";
-      if (line_.enable_cache && *line_.enable_cache != enabled) return refuse("contradicts --no-cache or --cache", written);
+      if (line_.enable_cache && *line_.enable_cache != enabled)
+        return refuse("contradicts --no-cache or --cache", written);
       line_.enable_cache = enabled;
     } else if (spec.name == "fail-fast") {
       line_.fail_fast = true;
@@ -221,6 +231,7 @@ class Parser {
 
   std::vector<std::string> all_names() const {
     std::vector<std::string> names;
+    names.reserve(k_options.size() + pipeline_.description.parameters.size());
     for (const OptionSpec& spec : k_options) names.push_back("--" + std::string(spec.name));
     for (const pipeline::Parameter& parameter : pipeline_.description.parameters) {
       if (has_shorthand(parameter.name)) names.push_back("--" + parameter.name);
@@ -265,7 +276,9 @@ void add_parameters(std::string& text, const PipelineState& pipeline) {
     add_line(text, left, right + "default: " + default_text(parameter));
   }
   for (const std::string& name : withheld) {
-    text += fmt::format("  (no --{}: an option of the program is called so, or it is no option's name; use --set {}=VALUE)\n", name, name);
+    text += fmt::format(
+        "  (no --{}: an option of the program is called so, or it is no option's name; use --set {}=VALUE)\n", name,
+        name);
   }
 }
 
@@ -274,7 +287,8 @@ std::string examples(const PipelineState& pipeline, const std::string& program, 
   std::string parameter;
   if (!pipeline.description.parameters.empty()) {
     const pipeline::Parameter& last = pipeline.description.parameters.back();
-    parameter = fmt::format("{}{}{}", has_shorthand(last.name) ? " --" : " --set ", last.name, has_shorthand(last.name) ? " " : "=") +
+    parameter = fmt::format("{}{}{}", has_shorthand(last.name) ? " --" : " --set ", last.name,
+                            has_shorthand(last.name) ? " " : "=") +
                 default_text(last);
   }
   switch (command) {
@@ -295,7 +309,8 @@ std::string examples(const PipelineState& pipeline, const std::string& program, 
 
 bool has_shorthand(const std::string& name) {
   if (name.empty() || name.front() == '-' || find_option(name) != nullptr) return false;
-  return std::all_of(name.begin(), name.end(), [](unsigned char c) { return std::isalnum(c) != 0 || c == '_' || c == '-' || c == '.'; });
+  return std::all_of(name.begin(), name.end(),
+                     [](unsigned char c) { return std::isalnum(c) != 0 || c == '_' || c == '-' || c == '.'; });
 }
 
 Result<CommandLine> parse_command_line(const PipelineState& pipeline, int argc, char** argv) {
@@ -305,16 +320,21 @@ Result<CommandLine> parse_command_line(const PipelineState& pipeline, int argc, 
 Result<void> set_parameters(PipelineState& pipeline, const std::vector<CommandLine::Setting>& settings) {
   auto& parameters = pipeline.description.parameters;
   for (const CommandLine::Setting& setting : settings) {
-    const auto found = std::find_if(parameters.begin(), parameters.end(), [&](const auto& known) { return known.name == setting.name; });
+    const auto found = std::find_if(parameters.begin(), parameters.end(),
+                                    [&](const auto& known) { return known.name == setting.name; });
     if (found == parameters.end()) {
       std::vector<std::string> names;
+      names.reserve(parameters.size());
       for (const auto& known : parameters) names.push_back(known.name);
       std::string known_names = workspace::did_you_mean(setting.name, names);
-      if (known_names.empty()) known_names = names.empty() ? "; it has none" : fmt::format("; it has {}", fmt::join(names, ", "));
-      return refuse(fmt::format("pipeline {} has no such parameter{}", pipeline.description.name, known_names), setting.option);
+      if (known_names.empty())
+        known_names = names.empty() ? "; it has none" : fmt::format("; it has {}", fmt::join(names, ", "));
+      return refuse(fmt::format("pipeline {} has no such parameter{}", pipeline.description.name, known_names),
+                    setting.option);
     }
     const auto position = static_cast<std::size_t>(found - parameters.begin());
-    STEPCACHE_TRY_ASSIGN(found->value, parse_argument(*found, pipeline.parameter_types[position], setting.value, setting.option));
+    STEPCACHE_TRY_ASSIGN(found->value,
+                         parse_argument(*found, pipeline.parameter_types[position], setting.value, setting.option));
   }
   return {};
 }
@@ -323,13 +343,17 @@ std::string help_text(const PipelineState& pipeline, const std::string& program,
   std::string text;
   if (command) {
     const CommandSpec& spec = spec_of(*command);
-    text += fmt::format("{} {}{}{} [OPTION]...\n\n{}\n", program, spec.word, spec.arguments.empty() ? "" : " ", spec.arguments, spec.help);
+    text += fmt::format("{} {}{}{} [OPTION]...\n\n{}\n", program, spec.word, spec.arguments.empty() ? "" : " ",
+                        spec.arguments, spec.help);
   } else {
     const std::size_t steps = pipeline.description.steps.size();
-    text += fmt::format("{} COMMAND [OPTION]...\n\nThe pipeline {}, of {} step{}. Steps whose code and inputs are unchanged are not run again.\n\nCommands:\n",
-                        program, pipeline.description.name, steps, steps == 1 ? "" : "s");
+    text += fmt::format(
+        "{} COMMAND [OPTION]...\n\nThe pipeline {}, of {} step{}. Steps whose code and inputs are unchanged are not "
+        "run again.\n\nCommands:\n",
+        program, pipeline.description.name, steps, steps == 1 ? "" : "s");
     for (const CommandSpec& spec : k_commands) {
-      add_line(text, fmt::format("{}{}{}", spec.word, spec.arguments.empty() ? "" : " ", spec.arguments), std::string(spec.help));
+      add_line(text, fmt::format("{}{}{}", spec.word, spec.arguments.empty() ? "" : " ", spec.arguments),
+               std::string(spec.help));
     }
   }
   add_parameters(text, pipeline);
@@ -337,7 +361,8 @@ std::string help_text(const PipelineState& pipeline, const std::string& program,
   for (const OptionSpec& spec : k_options) {
     if (command && (spec.commands & bit(*command)) == 0) continue;
     const std::string letter = spec.letter.empty() ? "" : fmt::format("-{}, ", spec.letter);
-    add_line(text, fmt::format("{}--{}{}{}", letter, spec.name, spec.value.empty() ? "" : " ", spec.value), std::string(spec.help));
+    add_line(text, fmt::format("{}--{}{}{}", letter, spec.name, spec.value.empty() ? "" : " ", spec.value),
+             std::string(spec.help));
   }
   text += "\nExamples:\n";
   for (const CommandSpec& spec : k_commands) {

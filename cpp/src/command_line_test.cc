@@ -17,9 +17,10 @@ using testing::IsEmpty;
 using testing::Not;
 using testing::SizeIs;
 
-int count(int epochs, double rate, const std::string& name, bool fast, const File& csv, std::uint8_t byte, float single, int json) {
-  return epochs + static_cast<int>(rate) + static_cast<int>(name.size()) + fast + static_cast<int>(csv.path().native().size()) + byte +
-         static_cast<int>(single) + json;
+int count(int epochs, double rate, const std::string& name, bool fast, const File& csv, std::uint8_t byte, float single,
+          int json) {
+  return epochs + static_cast<int>(rate) + static_cast<int>(name.size()) + fast +
+         static_cast<int>(csv.path().native().size()) + byte + static_cast<int>(single) + json;
 }
 
 class CommandLines : public testing::Test {
@@ -68,7 +69,8 @@ class CommandLines : public testing::Test {
 };
 
 TEST_F(CommandLines, ReadCommandsAndOptionsInAnyOrder) {
-  const auto line = parse({"--workspace", "w/.stepcache", "-v", "run", "--no-cache", "--fail-fast", "--json", "--trace=t.json"});
+  const auto line =
+      parse({"--workspace", "w/.stepcache", "-v", "run", "--no-cache", "--fail-fast", "--json", "--trace=t.json"});
   ASSERT_TRUE(line);
   EXPECT_EQ(line->command, CommandName::run);
   EXPECT_EQ(line->workspace, "w/.stepcache");
@@ -104,7 +106,8 @@ TEST_F(CommandLines, SetParameters) {
   EXPECT_EQ(set("json", {"--set", "json=5"}), "5");
   // A float gets the double that equals what the step sees.
   set("single", {"--single", "0.1"});
-  EXPECT_EQ(std::get<pipeline::Value>(pipeline_.state().description.parameters[6].value), pipeline::Value(static_cast<double>(0.1F)));
+  EXPECT_EQ(std::get<pipeline::Value>(pipeline_.state().description.parameters[6].value),
+            pipeline::Value(static_cast<double>(0.1F)));
 }
 
 TEST_F(CommandLines, RefuseValuesThatDoNotFit) {
@@ -155,8 +158,9 @@ TEST_F(CommandLines, WithholdTheShorthandOfAnOptionsName) {
 
 TEST_F(CommandLines, DescribeThemselves) {
   const std::string all = help_text(pipeline_.state(), "p", std::nullopt);
-  for (const char* words : {"run", "plan", "why STEP", "graph", "--epochs INTEGER", "How often; an integer from 1 to 100; default: 20",
-                            "--csv FILE", "--set NAME=VALUE", "Examples:"}) {
+  for (const char* words :
+       {"run", "plan", "why STEP", "graph", "--epochs INTEGER", "How often; an integer from 1 to 100; default: 20",
+        "--csv FILE", "--set NAME=VALUE", "Examples:"}) {
     EXPECT_THAT(all, HasSubstr(words));
   }
   for (const CommandName command : {CommandName::run, CommandName::plan, CommandName::why, CommandName::graph}) {

@@ -50,7 +50,8 @@ workspace::RunOptions run_options(const CommandLine& line) {
 
 Result<int> run_command(CommandContext& context) {
   const workspace::PipelineProgram& program = context.program;
-  STEPCACHE_TRY_ASSIGN(auto session, workspace::RunSession::start(context.workspace, program, run_options(context.line)));
+  STEPCACHE_TRY_ASSIGN(auto session,
+                       workspace::RunSession::start(context.workspace, program, run_options(context.line)));
   const OwnStreams streams;
   auto live = std::make_unique<report::LiveRun>(context.console, program.pipeline, session.run());
 
@@ -78,14 +79,14 @@ Result<int> run_command(CommandContext& context) {
   std::optional<Error> stores_error;
   for (;;) {
     if (cancel.requested()) session.cancel();
-    auto event = session.next();
-    if (!event) stores_error = std::move(event).error();
+    const auto event = session.next();
+    if (!event) stores_error = event.error();
     if (!event || !*event) break;
     const auto& step = session.step((*event)->step);
     live->show(**event, step);
     if (context.trace.on()) context.trace.take(program.pipeline, **event, step);
   }
-  const auto status = end_run();
+  auto status = end_run();
   if (stores_error) return fail(*std::move(stores_error));
   return status;
 }

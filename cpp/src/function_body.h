@@ -9,8 +9,9 @@
 
 namespace stepcache::detail {
 
-// A step function as the engine runs it; one for all steps of the function. Thread-safe as far as the user's function is.
-// Errors: step_failed with the exception's type and message, damaged for an input that is not what its type says, io.
+// A step function as the engine runs it; one for all steps of the function. Thread-safe as far as the user's function
+// is. Errors: step_failed with the exception's type and message, damaged for an input that is not what its type says,
+// io.
 class FunctionBody final : public execution::StepBody {
  public:
   FunctionBody(const StepFunction& function, platform::FileSystem& files, StepGate& gate)

@@ -32,7 +32,8 @@ Result<void> check_definition(PipelineState& state) {
   for (std::size_t i = 0; i < state.description.parameters.size(); ++i) {
     const pipeline::Parameter& parameter = state.description.parameters[i];
     if (!detail::default_in_range(parameter)) {
-      state.problems.push_back(fmt::format("parameter {}: its default {} is not {}", parameter.name, detail::default_text(parameter),
+      state.problems.push_back(fmt::format("parameter {}: its default {} is not {}", parameter.name,
+                                           detail::default_text(parameter),
                                            detail::allowed_text(parameter, state.parameter_types[i])));
     }
   }
@@ -80,7 +81,8 @@ Result<int> execute_line(PipelineState& state, const CommandLine& line, std::vec
   platform::FileSystem& files = platform::real_file_system();
   const std::int64_t opening = report::Trace::now();
   const std::filesystem::path folder = workspace::locate(files, line.workspace, here);
-  STEPCACHE_TRY_ASSIGN(const auto settings, workspace::load_settings(files, workspace::find_project(files, folder.parent_path()), {}));
+  STEPCACHE_TRY_ASSIGN(const auto settings,
+                       workspace::load_settings(files, workspace::find_project(files, folder.parent_path()), {}));
   report::OutputOptions output = line.output;
   output.color = settings.settings.color;
   console = std::make_unique<report::Console>(output);

@@ -60,10 +60,11 @@ class Hidden {
 };
 // As many members as a struct is likely to have.
 struct Wide {
-  int a0 = 0, a1 = 0, a2 = 0, a3 = 0, a4 = 0, a5 = 0, a6 = 0, a7 = 0, a8 = 0, a9 = 0, b0 = 0, b1 = 0, b2 = 0, b3 = 0, b4 = 0, b5 = 0,
-      b6 = 0, b7 = 0, b8 = 0, b9 = 0, c0 = 0, c1 = 0, c2 = 0, c3 = 0, c4 = 0, c5 = 0, c6 = 0, c7 = 0, c8 = 0, c9 = 0, d0 = 0, d1 = 0;
-  STEPCACHE_FIELDS(a0, a1, a2, a3, a4, a5, a6, a7, a8, a9, b0, b1, b2, b3, b4, b5, b6, b7, b8, b9, c0, c1, c2, c3, c4, c5, c6, c7, c8, c9,
-                   d0, d1)
+  int a0 = 0, a1 = 0, a2 = 0, a3 = 0, a4 = 0, a5 = 0, a6 = 0, a7 = 0, a8 = 0, a9 = 0, b0 = 0, b1 = 0, b2 = 0, b3 = 0,
+      b4 = 0, b5 = 0, b6 = 0, b7 = 0, b8 = 0, b9 = 0, c0 = 0, c1 = 0, c2 = 0, c3 = 0, c4 = 0, c5 = 0, c6 = 0, c7 = 0,
+      c8 = 0, c9 = 0, d0 = 0, d1 = 0;
+  STEPCACHE_FIELDS(a0, a1, a2, a3, a4, a5, a6, a7, a8, a9, b0, b1, b2, b3, b4, b5, b6, b7, b8, b9, c0, c1, c2, c3, c4,
+                   c5, c6, c7, c8, c9, d0, d1)
   friend bool operator==(const Wide&, const Wide&) = default;
 };
 
@@ -105,7 +106,7 @@ class Materializers : public RoundTrip {
   template <class T>
   void expect_same(const T& value) {
     EXPECT_EQ(round_trip(value), value) << type_tag<T>();
-    if constexpr (structured<T>) {
+    if constexpr (IsStructured<T>) {
       EXPECT_EQ(literal_round_trip(value), value) << type_tag<T>();
     }
   }
@@ -147,9 +148,9 @@ TEST_F(Materializers, KeepEveryArithmeticTypeAtItsLimits) {
 }
 
 TEST_F(Materializers, KeepRealsBitByBit) {
-  for (const double value : {0.0, -0.0, 0.1, 1.0, 1e300, 5e-324, -2.2250738585072014e-308, std::numeric_limits<double>::max(),
-                             std::numeric_limits<double>::infinity(), -std::numeric_limits<double>::infinity(),
-                             std::numeric_limits<double>::quiet_NaN()}) {
+  for (const double value : {0.0, -0.0, 0.1, 1.0, 1e300, 5e-324, -2.2250738585072014e-308,
+                             std::numeric_limits<double>::max(), std::numeric_limits<double>::infinity(),
+                             -std::numeric_limits<double>::infinity(), std::numeric_limits<double>::quiet_NaN()}) {
     expect_same_bits(value);
     expect_same_bits(static_cast<float>(value));
   }
@@ -159,7 +160,8 @@ TEST_F(Materializers, KeepRealsBitByBit) {
     expect_same_bits(std::bit_cast<float>(static_cast<std::uint32_t>(random())));
   }
   // The payload of a NaN in an array stays, too.
-  const std::vector<double> nans = {std::bit_cast<double>(0x7ff8000000000123U), std::bit_cast<double>(0xfff8000000000000U), -0.0};
+  const std::vector<double> nans = {std::bit_cast<double>(0x7ff8000000000123U),
+                                    std::bit_cast<double>(0xfff8000000000000U), -0.0};
   const auto back = round_trip(nans);
   for (std::size_t i = 0; i < nans.size(); ++i) {
     EXPECT_EQ(std::bit_cast<std::uint64_t>(back[i]), std::bit_cast<std::uint64_t>(nans[i]));
@@ -167,8 +169,8 @@ TEST_F(Materializers, KeepRealsBitByBit) {
 }
 
 TEST_F(Materializers, KeepTextOfAnyBytes) {
-  for (const std::string& text : {""s, "text"s, "quote \" slash \\ line\nend"s, "\0nul\0"s, "\xff\xfe invalid \xc3"s, "Zürich 日本 🙂"s,
-                                  std::string(100'000, 'x')}) {
+  for (const std::string& text : {""s, "text"s, "quote \" slash \\ line\nend"s, "\0nul\0"s, "\xff\xfe invalid \xc3"s,
+                                  "Zürich 日本 🙂"s, std::string(100'000, 'x')}) {
     expect_same(text);
   }
 }
@@ -206,7 +208,8 @@ TEST_F(Materializers, KeepContainers) {
   expect_same(std::chrono::milliseconds(-5));
   expect_same(std::chrono::duration<double>(0.25));
   expect_same(Colour::blue);
-  expect_same(std::vector<std::map<int, std::optional<std::variant<int, std::string>>>>{{{1, std::nullopt}, {2, "x"}}, {}});
+  expect_same(
+      std::vector<std::map<int, std::optional<std::variant<int, std::string>>>>{{{1, std::nullopt}, {2, "x"}}, {}});
 }
 
 TEST_F(Materializers, KeepStructs) {
@@ -320,7 +323,8 @@ TEST_F(Materializers, StoreAMatrixInNumpysOrder) {
   Eigen::MatrixXd matrix(2, 2);
   matrix << 1, 2, 3, 4;
   EXPECT_THAT(bytes_of(matrix), testing::HasSubstr("'fortran_order': True, 'shape': (2, 2)"));
-  EXPECT_THAT(bytes_of(Eigen::MatrixXd(1, 2).setZero().eval()), testing::HasSubstr("'fortran_order': False, 'shape': (1, 2)"));
+  EXPECT_THAT(bytes_of(Eigen::MatrixXd(1, 2).setZero().eval()),
+              testing::HasSubstr("'fortran_order': False, 'shape': (1, 2)"));
   EXPECT_THAT(bytes_of(Eigen::VectorXd::Zero(3).eval()), testing::HasSubstr("'shape': (3,)"));
 }
 
@@ -344,8 +348,9 @@ TEST_F(Materializers, NameTypesByTheirStructure) {
   EXPECT_EQ(type_tag<Eigen::MatrixXf>(), "array<float32,2>");
   EXPECT_EQ(type_tag<std::vector<std::string>>(), "list<str>");
   EXPECT_EQ(type_tag<Point>(), "struct{x:float64,y:float64}");
-  EXPECT_EQ(type_tag<Table>(), "struct{column:array<float64,1>,title:str,line:struct{from:struct{x:float64,y:float64},to:struct{x:"
-                               "float64,y:float64},name:optional<str>,colour:list<float32>}}");
+  EXPECT_EQ(type_tag<Table>(),
+            "struct{column:array<float64,1>,title:str,line:struct{from:struct{x:float64,y:float64},to:struct{x:"
+            "float64,y:float64},name:optional<str>,colour:list<float32>}}");
   EXPECT_EQ((type_tag<std::map<std::string, int>>()), "map<str,int32>");
   EXPECT_EQ((type_tag<std::variant<int, std::string>>()), "variant<int32,str>");
   EXPECT_EQ((type_tag<std::tuple<int, Image>>()), "tuple<int32,bytes<image/1>>");
@@ -373,7 +378,8 @@ TEST_F(Materializers, RefuseBytesOfAnotherType) {
   EXPECT_THROW(read_as("[1,1]", std::type_identity<std::set<int>>()), UnreadableValue);
   EXPECT_THROW(read_as("", std::type_identity<int>()), UnreadableValue);
   EXPECT_THROW(read_as(bytes_of(std::vector<float>{1}), std::type_identity<std::vector<double>>()), UnreadableValue);
-  EXPECT_THROW(read_as(bytes_of(Eigen::MatrixXd(2, 2).setZero().eval()), std::type_identity<std::vector<double>>()), UnreadableValue);
+  EXPECT_THROW(read_as(bytes_of(Eigen::MatrixXd(2, 2).setZero().eval()), std::type_identity<std::vector<double>>()),
+               UnreadableValue);
   EXPECT_THROW(read_as(bytes_of(std::vector<double>{1, 2}), std::type_identity<Eigen::Vector3d>()), UnreadableValue);
   EXPECT_THROW(load<Table>(stored_text("")), UnreadableValue);
 }
@@ -457,7 +463,9 @@ TEST_F(Materializers, StoreFoldersWithAllBelowThem) {
 }
 
 TEST_F(Materializers, LeaveNothingBehindInTheTemporaryFolder) {
-  const auto files = [&] { return std::distance(std::filesystem::directory_iterator(folder_.path()), std::filesystem::directory_iterator()); };
+  const auto files = [&] {
+    return std::distance(std::filesystem::directory_iterator(folder_.path()), std::filesystem::directory_iterator());
+  };
   {
     StagedArtifact abandoned(place());
     abandoned.tree();

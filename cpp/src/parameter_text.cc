@@ -24,15 +24,18 @@ std::optional<T> parse(std::string_view text) {
 }
 
 std::int64_t lowest(ParameterType type) {
-  return type.size_bytes == 8 ? std::numeric_limits<std::int64_t>::min() : -(std::int64_t{1} << (8U * type.size_bytes - 1U));
+  return type.size_bytes == 8 ? std::numeric_limits<std::int64_t>::min()
+                              : -(std::int64_t{1} << (8U * type.size_bytes - 1U));
 }
 
 std::int64_t highest(ParameterType type) {
-  return type.size_bytes == 8 ? std::numeric_limits<std::int64_t>::max() : (std::int64_t{1} << (8U * type.size_bytes - 1U)) - 1;
+  return type.size_bytes == 8 ? std::numeric_limits<std::int64_t>::max()
+                              : (std::int64_t{1} << (8U * type.size_bytes - 1U)) - 1;
 }
 
 std::uint64_t highest_natural(ParameterType type) {
-  return type.size_bytes == 8 ? std::numeric_limits<std::uint64_t>::max() : (std::uint64_t{1} << (8U * type.size_bytes)) - 1;
+  return type.size_bytes == 8 ? std::numeric_limits<std::uint64_t>::max()
+                              : (std::uint64_t{1} << (8U * type.size_bytes)) - 1;
 }
 
 std::optional<bool> parse_boolean(std::string_view text) {
@@ -74,7 +77,8 @@ std::optional<pipeline::Argument> parse_as(ParameterType type, std::string_view 
     case ParameterKind::folder:
       if (text.empty()) return std::nullopt;
       return pipeline::ExternalInput{
-          type.kind == ParameterKind::file ? pipeline::ExternalKind::file : pipeline::ExternalKind::folder, std::string(text)};
+          type.kind == ParameterKind::file ? pipeline::ExternalKind::file : pipeline::ExternalKind::folder,
+          std::string(text)};
   }
   return std::nullopt;
 }
@@ -108,15 +112,16 @@ bool in_range(const pipeline::Parameter& parameter, const Value& value) {
 
 }  // namespace
 
-Result<pipeline::Argument> parse_argument(const pipeline::Parameter& parameter, ParameterType type, std::string_view text,
-                                          const std::string& option) {
+Result<pipeline::Argument> parse_argument(const pipeline::Parameter& parameter, ParameterType type,
+                                          std::string_view text, const std::string& option) {
   auto parsed = parse_as(type, text);
   if (parsed) {
     const auto* value = std::get_if<Value>(&*parsed);
     if (value == nullptr || in_range(parameter, *value)) return *std::move(parsed);
   }
   return fail(ErrorCode::invalid_argument,
-              fmt::format("takes {}, not {}", allowed_text(parameter, type), Value(std::string(text)).to_text()), option);
+              fmt::format("takes {}, not {}", allowed_text(parameter, type), Value(std::string(text)).to_text()),
+              option);
 }
 
 bool default_in_range(const pipeline::Parameter& parameter) {

@@ -9,10 +9,10 @@
 
 namespace stepcache::detail {
 
-// A parameter's value from the command line, checked against its type and its range. `option` is what the user wrote, for
-// the message. Errors: invalid_argument, which names the option and what is allowed.
-Result<pipeline::Argument> parse_argument(const pipeline::Parameter& parameter, ParameterType type, std::string_view text,
-                                          const std::string& option);
+// A parameter's value from the command line, checked against its type and its range. `option` is what the user wrote,
+// for the message. Errors: invalid_argument, which names the option and what is allowed.
+Result<pipeline::Argument> parse_argument(const pipeline::Parameter& parameter, ParameterType type,
+                                          std::string_view text, const std::string& option);
 
 // Whether the default lies within the parameter's range.
 bool default_in_range(const pipeline::Parameter& parameter);

@@ -80,12 +80,8 @@ std::uint32_t PipelineState::function_for(const StepType& type, AnyFunction func
 
 StepDraft::~StepDraft() {
   if (joined_) return;
-  try {
-    pipeline_.problems.push_back(
-        fmt::format("step {}: it has no arguments; give them in a second pair of parentheses, also when there are none", name_));
-  } catch (...) {
-    // No memory for the message: whoever asks for more of it will hear of that.
-  }
+  pipeline_.problems.push_back(fmt::format(
+      "step {}: it has no arguments; give them in a second pair of parentheses, also when there are none", name_));
 }
 
 void StepDraft::add_after(const StepHandle& earlier) {
@@ -169,7 +165,8 @@ LiteralWriter::LiteralWriter(PipelineState& pipeline, std::uint32_t step, std::s
 
 LiteralWriter::~LiteralWriter() {
   if (state_->is_bytes) {
-    connect(state_->pipeline, state_->step, state_->port, pipeline::Value(pipeline::Value::BytesValue{std::move(state_->bytes.text)}));
+    connect(state_->pipeline, state_->step, state_->port,
+            pipeline::Value(pipeline::Value::BytesValue{std::move(state_->bytes.text)}));
   } else {
     connect(state_->pipeline, state_->step, state_->port, state_->value.take());
   }

@@ -28,14 +28,14 @@ class PipelineState {
 
   std::uint32_t function_for(const StepType& type, AnyFunction function, const std::string& step_name);
   const std::deque<StepFunction>& functions() const { return functions_; }
-  // Puts the parameters in the order of their first use: compilers differ in the order in which they evaluate arguments.
-  // Once, when the pipeline is whole; handles of parameters are of no use afterwards.
+  // Puts the parameters in the order of their first use: compilers differ in the order in which they evaluate
+  // arguments. Once, when the pipeline is whole; handles of parameters are of no use afterwards.
   void order_parameters();
 
   pipeline::Pipeline description;
-  std::vector<std::uint32_t> function_of;       // by step: position in functions()
-  std::vector<ParameterType> parameter_types;   // by parameter
-  std::vector<std::string> problems;            // mistakes that the compiler could not see, in the order of definition
+  std::vector<std::uint32_t> function_of;      // by step: position in functions()
+  std::vector<ParameterType> parameter_types;  // by parameter
+  std::vector<std::string> problems;           // mistakes that the compiler could not see, in the order of definition
 
  private:
   struct Key {

@@ -14,8 +14,8 @@
 
 namespace stepcache::detail {
 
-// A user's pipeline as the workspace runs it. Keeps what the program refers to: the bodies and the code signature, which is
-// read once, when the first step is about to run, and shared by all steps.
+// A user's pipeline as the workspace runs it. Keeps what the program refers to: the bodies and the code signature,
+// which is read once, when the first step is about to run, and shared by all steps.
 class ProgramBodies {
  public:
   ProgramBodies(PipelineState& state, platform::FileSystem& files);
@@ -24,7 +24,8 @@ class ProgramBodies {
 
   // The description moves out of the state. `project` tells whose shared objects count by their code. Must not outlive
   // this object. Errors: io (the program's own file cannot be named).
-  Result<workspace::PipelineProgram> make_program(std::vector<std::string> arguments, std::filesystem::path working_directory,
+  Result<workspace::PipelineProgram> make_program(std::vector<std::string> arguments,
+                                                  std::filesystem::path working_directory,
                                                   std::filesystem::path project);
   StepGate& gate() { return gate_; }
 

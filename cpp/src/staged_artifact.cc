@@ -37,7 +37,9 @@ class StagedArtifact::Json final : public StructuredWriter {
 class StagedArtifact::Bytes final : public ByteSink {
  public:
   explicit Bytes(const StagingPlace& place) : writer(place.files, place.temporary_folder) {}
-  void append(const void* bytes, std::size_t size) override { writer.append({static_cast<const std::byte*>(bytes), size}); }
+  void append(const void* bytes, std::size_t size) override {
+    writer.append({static_cast<const std::byte*>(bytes), size});
+  }
 
   execution::StagingWriter writer;
 };
@@ -99,7 +101,8 @@ void StagedArtifact::file(const std::filesystem::path& path) {
 
 void StagedArtifact::output_file(const std::filesystem::path& path) {
   if (path.empty()) {
-    error_ = Error{ErrorCode::step_failed, "an OutputFile without a path; give the path of the file that was written", {}};
+    error_ =
+        Error{ErrorCode::step_failed, "an OutputFile without a path; give the path of the file that was written", {}};
     return;
   }
   file(path);
@@ -140,8 +143,9 @@ Result<execution::StagedBytes> StagedArtifact::finish_tree(bool is_folder) {
   std::vector<encoding::TreeEntry> entries;
   entries.reserve(parts_.size());
   for (const auto& [name, part] : parts_) entries.push_back({name, part.digest, part.size_bytes, part.is_tree});
-  STEPCACHE_TRY_ASSIGN(const auto manifest,
-                       encoding::encode_tree(std::move(entries), is_folder ? encoding::TreeNames::paths : encoding::TreeNames::parts));
+  STEPCACHE_TRY_ASSIGN(
+      const auto manifest,
+      encoding::encode_tree(std::move(entries), is_folder ? encoding::TreeNames::paths : encoding::TreeNames::parts));
   execution::StagingWriter writer(place_.files, place_.temporary_folder);
   writer.append(as_bytes(manifest));
   STEPCACHE_TRY_ASSIGN(auto staged, writer.finish());

@@ -21,7 +21,8 @@ struct StagingPlace {
   const std::filesystem::path& working_directory;  // relative paths of files start here
 };
 
-// Takes one value, encodes it as its form says and stages the bytes. What was staged and not taken by finish() is removed.
+// Takes one value, encodes it as its form says and stages the bytes. What was staged and not taken by finish() is
+// removed.
 class StagedArtifact final : public ArtifactWriter {
  public:
   explicit StagedArtifact(const StagingPlace& place);
@@ -57,7 +58,7 @@ class StagedArtifact final : public ArtifactWriter {
   bool is_folder_ = false;
   Parts parts_;
   std::string part_name_;
-  std::unique_ptr<StagedArtifact> part_;  // the one being written
+  std::unique_ptr<StagedArtifact> part_;         // the one being written
   std::optional<execution::StagedBytes> whole_;  // a file, staged
   std::optional<Error> error_;                   // the first
 };

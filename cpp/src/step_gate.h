@@ -4,8 +4,8 @@
 
 namespace stepcache::detail {
 
-// Tells whether the thread that runs the pipeline is within a step's own code just now, and can hold it there: then nobody
-// uses the engine, and another thread may end the run in its place. Thread-safe.
+// Tells whether the thread that runs the pipeline is within a step's own code just now, and can hold it there: then
+// nobody uses the engine, and another thread may end the run in its place. Thread-safe.
 class StepGate {
  public:
   // Around a step's own code.

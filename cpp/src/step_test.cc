@@ -32,7 +32,9 @@ struct Split {
   STEPCACHE_OUTPUTS(train, test)
 };
 Split divide(int count) { return {std::vector<double>(static_cast<std::size_t>(count), 1.0), "test"}; }
-std::string describe(const std::vector<double>& train, const std::string& test) { return test + std::to_string(train.size()); }
+std::string describe(const std::vector<double>& train, const std::string& test) {
+  return test + std::to_string(train.size());
+}
 
 struct Scale {
   double by = 1;
@@ -71,7 +73,8 @@ class Steps : public RoundTrip {
   }
   Result<std::vector<execution::StagedBytes>> run(const execution::Attempt& attempt) {
     metrics_.clear();
-    FunctionBody body(pipeline_.state().functions()[pipeline_.state().function_of[attempt.step]], platform::real_file_system(), gate_);
+    FunctionBody body(pipeline_.state().functions()[pipeline_.state().function_of[attempt.step]],
+                      platform::real_file_system(), gate_);
     return body.run(attempt, metrics_);
   }
   Result<std::vector<execution::StagedBytes>> run(std::uint32_t step, std::vector<execution::InputValue> inputs = {}) {
@@ -173,8 +176,9 @@ TEST_F(Steps, MayReturnNothing) {
 TEST_F(Steps, ReadFilesFoldersAndVariables) {
   std::ofstream(folder_.path() / "in.txt") << "hello";
   pipeline_.step("file", [](const File& file) { return content_of(file.path()); })(file("in.txt"));
-  pipeline_.step("variable", [](const Environment& variable) { return variable.name() + variable.value().value_or(" is unset"); })(
-      environment("HOME"));
+  pipeline_.step("variable", [](const Environment& variable) {
+    return variable.name() + variable.value().value_or(" is unset");
+  })(environment("HOME"));
   const auto& source = std::get<pipeline::ExternalInput>(description().steps[0].inputs[0]);
   EXPECT_EQ(source.kind, pipeline::ExternalKind::file);
   EXPECT_EQ(source.name, "in.txt");

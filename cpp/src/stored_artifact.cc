@@ -110,7 +110,8 @@ class StoredArtifact::Source final : public ByteSource {
   std::unique_ptr<platform::ReadableFile> file_;
 };
 
-StoredArtifact::StoredArtifact(const execution::StoredBytes& stored, platform::FileSystem& files, ReadableCopies& copies)
+StoredArtifact::StoredArtifact(const execution::StoredBytes& stored, platform::FileSystem& files,
+                               ReadableCopies& copies)
     : stored_(stored), files_(files), copies_(copies) {}
 StoredArtifact::~StoredArtifact() = default;
 
@@ -134,16 +135,19 @@ StructuredReader StoredArtifact::structured() {
 }
 
 ArrayShape StoredArtifact::array_shape(ArrayType type) {
-  std::vector<std::byte> head(static_cast<std::size_t>(std::min<std::uint64_t>(stored_.size_bytes, encoding::k_most_npy_header_bytes)));
+  std::vector<std::byte> head(
+      static_cast<std::size_t>(std::min<std::uint64_t>(stored_.size_bytes, encoding::k_most_npy_header_bytes)));
   bytes().read_at(0, head.data(), head.size());
   const encoding::NpyHeader header = take(encoding::decode_npy_header(head));
   const encoding::ArrayType wanted{type.kind, type.size_bytes};
   if (header.type != wanted) {
-    throw UnreadableValue(fmt::format("it is an array of {}, not of {}", encoding::name(header.type), encoding::name(wanted)));
+    throw UnreadableValue(
+        fmt::format("it is an array of {}, not of {}", encoding::name(header.type), encoding::name(wanted)));
   }
   const std::uint64_t size_bytes = take(encoding::data_size_bytes(header.type, header.shape));
   if (size_bytes != stored_.size_bytes - header.data_offset) {
-    throw UnreadableValue(fmt::format("its elements take {} bytes, but {} are there", size_bytes, stored_.size_bytes - header.data_offset));
+    throw UnreadableValue(fmt::format("its elements take {} bytes, but {} are there", size_bytes,
+                                      stored_.size_bytes - header.data_offset));
   }
   elements_ = std::make_unique<Source>(stored_, files_, header.data_offset);
   return {header.shape.dimensions, header.shape.fortran_order};

@@ -27,7 +27,9 @@ const T& take(const Value& value, const char* wanted) {
   return *found;
 }
 
-[[noreturn]] void no_element(std::size_t index) { throw UnreadableValue("element " + std::to_string(index) + " is missing"); }
+[[noreturn]] void no_element(std::size_t index) {
+  throw UnreadableValue("element " + std::to_string(index) + " is missing");
+}
 
 // Of a list or set; null for others.
 const Value::List* list_of(const Value& value) {

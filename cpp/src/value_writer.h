@@ -22,14 +22,18 @@ class ValueWriter final : public StructuredWriter {
   void real(float value) override { add(pipeline::Value(static_cast<double>(value))); }
   void text(std::string_view value) override { add(pipeline::Value(std::string(value))); }
   void begin_list() override { levels_.emplace_back(); }
-  void end_list() override { end([](Level& level) { return pipeline::Value(std::move(level.elements)); }); }
+  void end_list() override {
+    end([](Level& level) { return pipeline::Value(std::move(level.elements)); });
+  }
   void begin_set() override { levels_.emplace_back(); }
   void end_set() override {
     end([](Level& level) { return pipeline::Value(pipeline::Value::Set{std::move(level.elements)}); });
   }
   void begin_map() override { levels_.emplace_back(); }
   void key(std::string_view name) override { levels_.back().key = name; }
-  void end_map() override { end([](Level& level) { return pipeline::Value(std::move(level.entries)); }); }
+  void end_map() override {
+    end([](Level& level) { return pipeline::Value(std::move(level.entries)); });
+  }
 
   // The value, once it is whole.
   pipeline::Value take() { return std::move(root_); }

@@ -38,8 +38,8 @@ const char* member_name(const Members& members, std::size_t index) {
   return found;
 }
 
-template <has_fields T>
-  requires(!converts<T> && !saves<T>)
+template <HasFields T>
+  requires(!Converts<T> && !Saves<T>)
 struct Composite<T> {
   static constexpr bool k_exists = true;
   static constexpr bool k_is_map = true;
@@ -62,8 +62,9 @@ struct Composite<T> {
   }
   template <class Read>
   static T make(Read read) {
-    static_assert(std::is_default_constructible_v<T>,
-                  "a struct with STEPCACHE_FIELDS needs a default constructor: it is made first, then its members are read");
+    static_assert(
+        std::is_default_constructible_v<T>,
+        "a struct with STEPCACHE_FIELDS needs a default constructor: it is made first, then its members are read");
     T value{};
     for_each_part([&]<std::size_t I>(std::integral_constant<std::size_t, I>) {
       value.*(std::get<I>(members()).member) = read(std::type_identity<Part<I>>(), I);
@@ -118,7 +119,7 @@ struct Composite<std::pair<First, Second>> : TupleComposite<std::pair<First, Sec
 template <class T>
 consteval bool parts_are_structured() {
   return []<std::size_t... I>(std::index_sequence<I...>) {
-    return (structured<typename Composite<T>::template Part<I>> && ...);
+    return (IsStructured<typename Composite<T>::template Part<I>> && ...);
   }(std::make_index_sequence<Composite<T>::k_size>());
 }
 
@@ -139,10 +140,13 @@ struct Structured<T> {
     Composite<T>::k_is_map ? writer.end_map() : writer.end_list();
   }
   static T read(const StructuredReader& reader) {
-    if (reader.size() != Composite<T>::k_size) throw UnreadableValue("another number of members than " + type() + " has");
+    if (reader.size() != Composite<T>::k_size)
+      throw UnreadableValue("another number of members than " + type() + " has");
     return Composite<T>::make([&]<class Part>(std::type_identity<Part>, std::size_t index) {
-      if constexpr (Composite<T>::k_is_map) return Structured<Part>::read(reader.member(Composite<T>::name(index)));
-      else return Structured<Part>::read(reader.element(index));
+      if constexpr (Composite<T>::k_is_map)
+        return Structured<Part>::read(reader.member(Composite<T>::name(index)));
+      else
+        return Structured<Part>::read(reader.element(index));
     });
   }
 
@@ -161,8 +165,10 @@ struct Container<std::optional<T>> {
   using Element = T;
   static constexpr bool k_exists = true;
   static consteval Form form() {
-    if constexpr (!storable<T>) return Form::none;
-    else return stays_structured<T>() ? Form::structured : Form::tree;
+    if constexpr (!Storable<T>)
+      return Form::none;
+    else
+      return stays_structured<T>() ? Form::structured : Form::tree;
   }
   static consteval bool fits_within() { return detail::fits_within<T>(); }
   static std::string tag() { return "optional<" + type_tag<T>() + ">"; }
@@ -176,7 +182,7 @@ struct Container<std::optional<T>> {
   }
 };
 
-template <structured T>
+template <IsStructured T>
 struct Structured<std::optional<T>> {
   static constexpr bool k_exists = true;
   static constexpr bool k_nullable = true;
@@ -189,8 +195,10 @@ struct Structured<std::optional<T>> {
   }
   static std::optional<T> read(const StructuredReader& reader) {
     if (reader.is_null()) return std::nullopt;
-    if constexpr (Structured<T>::k_nullable) return Structured<T>::read(reader.element(0));
-    else return Structured<T>::read(reader);
+    if constexpr (Structured<T>::k_nullable)
+      return Structured<T>::read(reader.element(0));
+    else
+      return Structured<T>::read(reader);
   }
 };
 
@@ -200,7 +208,7 @@ template <class T>
 struct VariantAlternatives;
 template <class... T>
 struct VariantAlternatives<std::variant<T...>> {
-  static consteval bool all_storable() { return (storable<T> && ...); }
+  static consteval bool all_storable() { return (Storable<T> && ...); }
   static consteval bool all_stay_structured() { return (stays_structured<T>() && ...); }
   static consteval bool all_fit_within() { return (fits_within<T>() && ...); }
   template <class TagOf>
@@ -226,7 +234,7 @@ struct FirstUnstorable {
   using Type = First;
 };
 template <class First, class Second, class... Rest>
-  requires storable<First>
+  requires Storable<First>
 struct FirstUnstorable<First, Second, Rest...> : FirstUnstorable<Second, Rest...> {};
 
 template <class... T>
@@ -236,8 +244,10 @@ struct Container<std::variant<T...>> {
   using Element = typename FirstUnstorable<T...>::Type;
   static constexpr bool k_exists = true;
   static consteval Form form() {
-    if constexpr (!Alternatives::all_storable()) return Form::none;
-    else return Alternatives::all_stay_structured() ? Form::structured : Form::tree;
+    if constexpr (!Alternatives::all_storable())
+      return Form::none;
+    else
+      return Alternatives::all_stay_structured() ? Form::structured : Form::tree;
   }
   static consteval bool fits_within() { return Alternatives::all_fit_within(); }
   static std::string tag() {
@@ -249,12 +259,13 @@ struct Container<std::variant<T...>> {
   }
   static Variant load(ArtifactReader& reader) {
     const std::uint64_t index = reader.part("index").structured().natural();
-    return Alternatives::make(index, [&]<class A>(std::type_identity<A>) { return load_artifact<A>(reader.part("value")); });
+    return Alternatives::make(index,
+                              [&]<class A>(std::type_identity<A>) { return load_artifact<A>(reader.part("value")); });
   }
 };
 
 template <class... T>
-  requires(structured<T> && ...)
+  requires(IsStructured<T> && ...)
 struct Structured<std::variant<T...>> {
   using Variant = std::variant<T...>;
   using Alternatives = VariantAlternatives<Variant>;

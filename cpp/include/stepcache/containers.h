@@ -15,8 +15,8 @@
 #include "stepcache/materializer.h"
 #include "stepcache/scalars.h"
 
-// std::vector, std::array, std::map, std::unordered_map, std::set, std::unordered_set. Those of numbers that lie side by side
-// are arrays; unordered ones are stored sorted by key, so that equal values give equal bytes.
+// std::vector, std::array, std::map, std::unordered_map, std::set, std::unordered_set. Those of numbers that lie side
+// by side are arrays; unordered ones are stored sorted by key, so that equal values give equal bytes.
 
 namespace stepcache::detail {
 
@@ -24,12 +24,13 @@ namespace stepcache::detail {
 
 // The length of a one-dimensional array.
 inline std::size_t length_of(const ArrayShape& shape) {
-  if (shape.dimensions.size() != 1) throw UnreadableValue("the array has " + std::to_string(shape.dimensions.size()) + " dimensions, not 1");
+  if (shape.dimensions.size() != 1)
+    throw UnreadableValue("the array has " + std::to_string(shape.dimensions.size()) + " dimensions, not 1");
   return static_cast<std::size_t>(shape.dimensions[0]);
 }
 
 template <class T, class Allocator>
-  requires(array_scalar<T> && !std::is_same_v<T, bool>)
+  requires(ArrayScalar<T> && !std::is_same_v<T, bool>)
 struct ArrayAccess<std::vector<T, Allocator>> {
   using Vector = std::vector<T, Allocator>;
   using Scalar = T;
@@ -79,7 +80,7 @@ struct ArrayAccess<std::vector<bool, Allocator>> {
   }
 };
 
-template <array_scalar T, std::size_t N>
+template <ArrayScalar T, std::size_t N>
 struct ArrayAccess<std::array<T, N>> {
   using Array = std::array<T, N>;
   using Scalar = T;
@@ -92,7 +93,8 @@ struct ArrayAccess<std::array<T, N>> {
   }
   static Array load(ArtifactReader& reader) {
     Array value;
-    if (length_of(reader.array_shape(array_type_of<T>())) != N) throw UnreadableValue("the array has another length than its type");
+    if (length_of(reader.array_shape(array_type_of<T>())) != N)
+      throw UnreadableValue("the array has another length than its type");
     reader.array_elements().read_at(0, value.data(), N * sizeof(T));
     return value;
   }
@@ -115,10 +117,10 @@ struct Sequence<std::array<T, N>> {
   static constexpr bool k_exists = true;
 };
 template <class T>
-concept sequence = Sequence<T>::k_exists;
+concept IsSequence = Sequence<T>::k_exists;
 
 // A vector or array whose elements read(index) gives, one by one.
-template <sequence T, class Read>
+template <IsSequence T, class Read>
 T make_sequence(std::size_t size, Read read) {
   if constexpr (requires(T value) { value.reserve(size); }) {
     T value;
@@ -133,14 +135,16 @@ T make_sequence(std::size_t size, Read read) {
   }
 }
 
-template <sequence T>
+template <IsSequence T>
   requires(!ArrayAccess<T>::k_exists)
 struct Container<T> {
   using Element = typename Sequence<T>::Element;
   static constexpr bool k_exists = true;
   static consteval Form form() {
-    if constexpr (!storable<Element>) return Form::none;
-    else return detail::fits_within<Element>() ? Form::structured : Form::tree;
+    if constexpr (!Storable<Element>)
+      return Form::none;
+    else
+      return detail::fits_within<Element>() ? Form::structured : Form::tree;
   }
   static consteval bool fits_within() { return detail::fits_within<Element>(); }
   static std::string tag() { return "list<" + type_tag<Element>() + ">"; }
@@ -148,12 +152,13 @@ struct Container<T> {
     for (std::size_t i = 0; i < value.size(); ++i) save_artifact(value[i], writer.part(std::to_string(i)));
   }
   static T load(ArtifactReader& reader) {
-    return make_sequence<T>(reader.part_count(), [&](std::size_t i) { return load_artifact<Element>(reader.part(std::to_string(i))); });
+    return make_sequence<T>(reader.part_count(),
+                            [&](std::size_t i) { return load_artifact<Element>(reader.part(std::to_string(i))); });
   }
 };
 
-template <sequence T>
-  requires structured<typename Sequence<T>::Element>
+template <IsSequence T>
+  requires IsStructured<typename Sequence<T>::Element>
 struct Structured<T> {
   using Element = typename Sequence<T>::Element;
   static constexpr bool k_exists = true;
@@ -172,13 +177,13 @@ struct Structured<T> {
 // --- Maps and sets ---
 
 template <class T>
-concept map_like = requires {
+concept MapLike = requires {
   typename T::key_type;
   typename T::mapped_type;
 } && (requires { typename T::key_compare; } || requires { typename T::hasher; });
 template <class T>
-concept set_like = requires { typename T::key_type; } && !requires { typename T::mapped_type; } &&
-                   (requires { typename T::key_compare; } || requires { typename T::hasher; });
+concept SetLike = requires { typename T::key_type; } && !requires { typename T::mapped_type; } &&
+                  (requires { typename T::key_compare; } || requires { typename T::hasher; });
 
 template <class T>
 struct IsKeyed : std::false_type {};
@@ -197,14 +202,17 @@ void for_each_in_order(const T& value, Visit visit) {
   if constexpr (requires { typename T::key_compare; }) {
     for (const auto& element : value) visit(element);
   } else {
-    static_assert(std::totally_ordered<typename T::key_type>,
-                  "the keys of an unordered container are stored in order: give the key type (named above) operator<=>");
+    static_assert(
+        std::totally_ordered<typename T::key_type>,
+        "the keys of an unordered container are stored in order: give the key type (named above) operator<=>");
     std::vector<const typename T::value_type*> elements;
     elements.reserve(value.size());
     for (const auto& element : value) elements.push_back(&element);
     const auto key_of = [](const typename T::value_type& element) -> const typename T::key_type& {
-      if constexpr (map_like<T>) return element.first;
-      else return element;
+      if constexpr (MapLike<T>)
+        return element.first;
+      else
+        return element;
     };
     std::sort(elements.begin(), elements.end(), [&](const auto* a, const auto* b) { return key_of(*a) < key_of(*b); });
     for (const auto* element : elements) visit(*element);
@@ -215,8 +223,8 @@ template <class K>
 inline constexpr bool k_is_text = std::is_same_v<K, std::string>;
 
 // A map with text keys is a map; any other a list of [key, value].
-template <map_like T>
-  requires(IsKeyed<T>::value && structured<typename T::key_type> && structured<typename T::mapped_type>)
+template <MapLike T>
+  requires(IsKeyed<T>::value && IsStructured<typename T::key_type> && IsStructured<typename T::mapped_type>)
 struct Structured<T> {
   using Key = typename T::key_type;
   using Mapped = typename T::mapped_type;
@@ -257,8 +265,8 @@ struct Structured<T> {
   }
 };
 
-template <set_like T>
-  requires(IsKeyed<T>::value && structured<typename T::key_type>)
+template <SetLike T>
+  requires(IsKeyed<T>::value && IsStructured<typename T::key_type>)
 struct Structured<T> {
   using Key = typename T::key_type;
   static constexpr bool k_exists = true;
@@ -278,18 +286,20 @@ struct Structured<T> {
 };
 
 // A map of what stands alone: the part "keys", a list, and the values as "0", "1", ... in its order.
-template <map_like T>
+template <MapLike T>
   requires IsKeyed<T>::value
 struct Container<T> {
   using Key = typename T::key_type;
   using Mapped = typename T::mapped_type;
-  using Element = std::conditional_t<structured<Key>, Mapped, Key>;
+  using Element = std::conditional_t<IsStructured<Key>, Mapped, Key>;
   static constexpr bool k_exists = true;
   static consteval Form form() {
-    if constexpr (!structured<Key> || !storable<Mapped>) return Form::none;
-    else return detail::fits_within<Mapped>() ? Form::structured : Form::tree;
+    if constexpr (!IsStructured<Key> || !Storable<Mapped>)
+      return Form::none;
+    else
+      return detail::fits_within<Mapped>() ? Form::structured : Form::tree;
   }
-  static consteval bool fits_within() { return structured<Key> && detail::fits_within<Mapped>(); }
+  static consteval bool fits_within() { return IsStructured<Key> && detail::fits_within<Mapped>(); }
   static std::string tag() { return "map<" + Structured<Key>::type() + "," + type_tag<Mapped>() + ">"; }
   static void save(const T& value, ArtifactWriter& writer) {
     StructuredWriter& keys = writer.part("keys").structured();
@@ -302,18 +312,19 @@ struct Container<T> {
   static T load(ArtifactReader& reader) {
     const auto keys = Structured<std::vector<Key>>::read(reader.part("keys").structured());
     T value;
-    for (std::size_t i = 0; i < keys.size(); ++i) value.emplace(keys[i], load_artifact<Mapped>(reader.part(std::to_string(i))));
+    for (std::size_t i = 0; i < keys.size(); ++i)
+      value.emplace(keys[i], load_artifact<Mapped>(reader.part(std::to_string(i))));
     return value;
   }
 };
 
-template <set_like T>
+template <SetLike T>
   requires IsKeyed<T>::value
 struct Container<T> {
   using Element = typename T::key_type;
   static constexpr bool k_exists = true;
-  static consteval Form form() { return structured<Element> ? Form::structured : Form::none; }
-  static consteval bool fits_within() { return structured<Element>; }
+  static consteval Form form() { return IsStructured<Element> ? Form::structured : Form::none; }
+  static consteval bool fits_within() { return IsStructured<Element>; }
 };
 
 }  // namespace stepcache::detail

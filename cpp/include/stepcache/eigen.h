@@ -16,10 +16,10 @@
 namespace stepcache::detail {
 
 template <class T>
-concept eigen_plain = requires { typename T::PlainObject; } && std::is_base_of_v<Eigen::PlainObjectBase<T>, T> &&
-                      array_scalar<typename T::Scalar>;
+concept EigenPlain = requires { typename T::PlainObject; } && std::is_base_of_v<Eigen::PlainObjectBase<T>, T> &&
+                     ArrayScalar<typename T::Scalar>;
 
-template <eigen_plain T>
+template <EigenPlain T>
 struct ArrayAccess<T> {
   using Scalar = typename T::Scalar;
   using Index = Eigen::Index;
@@ -45,13 +45,15 @@ struct ArrayAccess<T> {
   static T load(ArtifactReader& reader) {
     const ArrayShape shape = reader.array_shape(k_type);
     if (shape.dimensions.size() != k_dimensions) {
-      throw UnreadableValue("the array has " + std::to_string(shape.dimensions.size()) + " dimensions, not " + std::to_string(k_dimensions));
+      throw UnreadableValue("the array has " + std::to_string(shape.dimensions.size()) + " dimensions, not " +
+                            std::to_string(k_dimensions));
     }
     const auto first = static_cast<Index>(shape.dimensions[0]);
     T value = k_is_vector ? sized(T::RowsAtCompileTime == 1 ? 1 : first, T::RowsAtCompileTime == 1 ? first : 1)
                           : sized(first, static_cast<Index>(shape.dimensions.back()));
     ByteSource& source = reader.array_elements();
-    const bool same_order = k_is_vector || value.rows() <= 1 || value.cols() <= 1 || shape.fortran_order == !T::IsRowMajor;
+    const bool same_order =
+        k_is_vector || value.rows() <= 1 || value.cols() <= 1 || shape.fortran_order == !T::IsRowMajor;
     if (same_order) {
       source.read_at(0, value.data(), static_cast<std::size_t>(value.size()) * sizeof(Scalar));
     } else {
@@ -65,7 +67,9 @@ struct ArrayAccess<T> {
                       (T::ColsAtCompileTime == Eigen::Dynamic || T::ColsAtCompileTime == cols) &&
                       (T::MaxRowsAtCompileTime == Eigen::Dynamic || rows <= T::MaxRowsAtCompileTime) &&
                       (T::MaxColsAtCompileTime == Eigen::Dynamic || cols <= T::MaxColsAtCompileTime);
-    if (!fits) throw UnreadableValue("the array is " + std::to_string(rows) + " by " + std::to_string(cols) + ", which its type cannot be");
+    if (!fits)
+      throw UnreadableValue("the array is " + std::to_string(rows) + " by " + std::to_string(cols) +
+                            ", which its type cannot be");
     T value;
     value.resize(rows, cols);
     return value;
@@ -88,7 +92,7 @@ struct ArrayAccess<T> {
 };
 
 // Within a structured value: a vector as a list, a matrix as {"rows", "cols", "values" by rows}.
-template <eigen_plain T>
+template <EigenPlain T>
 struct Structured<T> {
   using Scalar = typename T::Scalar;
   using Access = ArrayAccess<T>;
@@ -124,7 +128,8 @@ struct Structured<T> {
       if (!whole) throw UnreadableValue("the matrix has another number of values than rows times columns");
     }
     T value = Access::sized(rows, cols);
-    for (Index i = 0; i < count; ++i) value(i / cols, i % cols) = Structured<Scalar>::read(values.element(static_cast<std::size_t>(i)));
+    for (Index i = 0; i < count; ++i)
+      value(i / cols, i % cols) = Structured<Scalar>::read(values.element(static_cast<std::size_t>(i)));
     return value;
   }
 };

@@ -33,8 +33,8 @@ class Folder {
   std::filesystem::path path_;
 };
 
-// A file that a step leaves behind, as a result: the step writes it and returns its path. A copy is stored, and put back
-// when the step need not run. Another step takes it as a File. A relative path starts in the working directory.
+// A file that a step leaves behind, as a result: the step writes it and returns its path. A copy is stored, and put
+// back when the step need not run. Another step takes it as a File. A relative path starts in the working directory.
 class OutputFile {
  public:
   OutputFile() = default;

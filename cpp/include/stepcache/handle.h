@@ -23,25 +23,33 @@ struct ParameterType {
 };
 
 template <class T>
-inline constexpr bool k_is_parameter = std::is_same_v<T, bool> || integer<T> || real<T> || std::is_same_v<T, std::string> ||
-                                       std::is_same_v<T, File> || std::is_same_v<T, Folder>;
+inline constexpr bool k_is_parameter =
+    std::is_same_v<T, bool> || Integer<T> || Real<T> || std::is_same_v<T, std::string> || std::is_same_v<T, File> ||
+    std::is_same_v<T, Folder>;
 
 template <class T>
-struct parameter_of_type {
+struct ParameterOfType {
   static_assert(k_is_parameter<T>,
-                "a parameter is a bool, a number, a std::string, a File or a Folder; give a value of another type (named above as "
+                "a parameter is a bool, a number, a std::string, a File or a Folder; give a value of another type "
+                "(named above as "
                 "T) as an argument of a step, or make it in a step");
   static constexpr bool k_fits = k_is_parameter<T>;
 };
 
 template <class T>
 consteval ParameterType parameter_type() {
-  if constexpr (std::is_same_v<T, bool>) return {ParameterKind::boolean, 1};
-  else if constexpr (integer<T>) return {std::is_signed_v<T> ? ParameterKind::integer : ParameterKind::natural, sizeof(T)};
-  else if constexpr (real<T>) return {ParameterKind::real, sizeof(T)};
-  else if constexpr (std::is_same_v<T, File>) return {ParameterKind::file, 0};
-  else if constexpr (std::is_same_v<T, Folder>) return {ParameterKind::folder, 0};
-  else return {ParameterKind::text, 0};
+  if constexpr (std::is_same_v<T, bool>)
+    return {ParameterKind::boolean, 1};
+  else if constexpr (Integer<T>)
+    return {std::is_signed_v<T> ? ParameterKind::integer : ParameterKind::natural, sizeof(T)};
+  else if constexpr (Real<T>)
+    return {ParameterKind::real, sizeof(T)};
+  else if constexpr (std::is_same_v<T, File>)
+    return {ParameterKind::file, 0};
+  else if constexpr (std::is_same_v<T, Folder>)
+    return {ParameterKind::folder, 0};
+  else
+    return {ParameterKind::text, 0};
 }
 
 // A number as the engine takes it.
@@ -53,9 +61,12 @@ struct Number {
 };
 template <class T>
 constexpr Number number(T value) {
-  if constexpr (real<T>) return {ParameterKind::real, 0, 0, static_cast<double>(value)};
-  else if constexpr (std::is_signed_v<T>) return {ParameterKind::integer, value, 0, 0};
-  else return {ParameterKind::natural, 0, value, 0};
+  if constexpr (Real<T>)
+    return {ParameterKind::real, 0, 0, static_cast<double>(value)};
+  else if constexpr (std::is_signed_v<T>)
+    return {ParameterKind::integer, value, 0, 0};
+  else
+    return {ParameterKind::natural, 0, value, 0};
 }
 
 void set_range(PipelineState& pipeline, std::uint32_t parameter, const Number& low, const Number& high);
@@ -96,14 +107,17 @@ class Outputs : public StepHandle {
   using StepHandle::StepHandle;
 
   template <class Owner, class T>
-  Output<T> operator[](T Owner::*member) const {
+  Output<T> operator[](T Owner::* member) const {
     static_assert(std::is_same_v<Owner, Struct>,
                   "this is a member of another struct (Owner) than the one that the step returns (Struct)");
     std::uint32_t found = k_none;
     if constexpr (std::is_same_v<Owner, Struct>) {
       std::uint32_t position = 0;
-      std::apply([&](const auto&... field) { ((same(field.member, member) ? void(found = position) : void(), ++position), ...); },
-                 Struct::template stepcache_outputs<Struct>());
+      std::apply(
+          [&](const auto&... field) {
+            ((same(field.member, member) ? void(found = position) : void(), ++position), ...);
+          },
+          Struct::template stepcache_outputs<Struct>());
     }
     return Output<T>(pipeline(), step(), found);
   }
@@ -114,8 +128,10 @@ class Outputs : public StepHandle {
 
   template <class A, class B>
   static constexpr bool same(A a, B b) {
-    if constexpr (std::is_same_v<A, B>) return a == b;
-    else return false;
+    if constexpr (std::is_same_v<A, B>)
+      return a == b;
+    else
+      return false;
   }
 };
 
@@ -127,8 +143,9 @@ class Parameter {
 
   // Numbers: the command line and the default have to be within low..high, both included.
   Parameter& range(T low, T high) {
-    static_assert(detail::integer<T> || detail::real<T>, "range() is for numbers: this parameter's type (T) is not one");
-    if constexpr (detail::integer<T> || detail::real<T>) {
+    static_assert(detail::Integer<T> || detail::Real<T>,
+                  "range() is for numbers: this parameter's type (T) is not one");
+    if constexpr (detail::Integer<T> || detail::Real<T>) {
       detail::set_range(*pipeline_, parameter_, detail::number(low), detail::number(high));
     }
     return *this;

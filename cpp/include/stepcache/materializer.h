@@ -13,9 +13,9 @@
 
 namespace stepcache {
 
-// How values of a foreign type are stored. The SDK knows numbers, strings, enumerations, the standard containers, optional,
-// variant, tuple, pair, chrono durations, File, Folder, OutputFile, Eigen's matrices and vectors, and structs with
-// STEPCACHE_FIELDS. For any other type specialise this, in one of two ways:
+// How values of a foreign type are stored. The SDK knows numbers, strings, enumerations, the standard containers,
+// optional, variant, tuple, pair, chrono durations, File, Folder, OutputFile, Eigen's matrices and vectors, and structs
+// with STEPCACHE_FIELDS. For any other type specialise this, in one of two ways:
 //
 //   template <>
 //   struct stepcache::Materializer<Money> {               // by a type that can be stored
@@ -68,16 +68,16 @@ inline constexpr std::size_t k_small_array = 64;
 // --- The user's materializers ---
 
 template <class T>
-concept converts = requires(const T& value) {
+concept Converts = requires(const T& value) {
   Materializer<T>::to(value);
   Materializer<T>::from(Materializer<T>::to(value));
 };
 template <class T>
-concept saves = requires(const T& value, Writer& writer, Reader& reader) {
+concept Saves = requires(const T& value, Writer& writer, Reader& reader) {
   Materializer<T>::save(value, writer);
   { Materializer<T>::load(reader) } -> std::convertible_to<T>;
 };
-template <converts T>
+template <Converts T>
 using Converted = std::remove_cvref_t<decltype(Materializer<T>::to(std::declval<const T&>()))>;
 
 // --- The form in which a type is stored ---
@@ -85,7 +85,7 @@ using Converted = std::remove_cvref_t<decltype(Materializer<T>::to(std::declval<
 enum class Form : std::uint8_t { none, structured, array, bytes, file, folder, tree };
 
 template <class T>
-concept structured = Structured<T>::k_exists;
+concept IsStructured = Structured<T>::k_exists;
 
 template <class T>
 consteval Form form_of();
@@ -93,49 +93,68 @@ consteval Form form_of();
 // Small enough to stand within a structured value, although it is an array when it stands alone.
 template <class T>
 consteval bool stays_structured() {
-  if constexpr (form_of<T>() == Form::structured) return true;
-  else if constexpr (ArrayAccess<T>::k_exists) return structured<T> && ArrayAccess<T>::k_is_small;
-  else return false;
+  if constexpr (form_of<T>() == Form::structured)
+    return true;
+  else if constexpr (ArrayAccess<T>::k_exists)
+    return IsStructured<T> && ArrayAccess<T>::k_is_small;
+  else
+    return false;
 }
 
-// Whether a container stores such elements within one structured value, rather than as an artifact each: their number is not
-// known to the program, so only what has no structured form, or is a matrix of any size, stands alone.
+// Whether a container stores such elements within one structured value, rather than as an artifact each: their number
+// is not known to the program, so only what has no structured form, or is a matrix of any size, stands alone.
 template <class T>
 consteval bool fits_within() {
-  if constexpr (converts<T>) return fits_within<Converted<T>>();
-  else if constexpr (saves<T>) return false;
-  else if constexpr (ArrayAccess<T>::k_exists) return structured<T> && ArrayAccess<T>::k_fits_within;
+  if constexpr (Converts<T>)
+    return fits_within<Converted<T>>();
+  else if constexpr (Saves<T>)
+    return false;
+  else if constexpr (ArrayAccess<T>::k_exists)
+    return IsStructured<T> && ArrayAccess<T>::k_fits_within;
   else if constexpr (Composite<T>::k_exists) {
     return []<std::size_t... I>(std::index_sequence<I...>) {
       return (fits_within<typename Composite<T>::template Part<I>>() && ...);
     }(std::make_index_sequence<Composite<T>::k_size>());
-  }
-  else if constexpr (Container<T>::k_exists) return Container<T>::fits_within();
-  else return structured<T>;
+  } else if constexpr (Container<T>::k_exists)
+    return Container<T>::fits_within();
+  else
+    return IsStructured<T>;
 }
 
 template <class T, std::size_t... I>
 consteval Form form_of_parts(std::index_sequence<I...>) {
-  if constexpr (((form_of<typename Composite<T>::template Part<I>>() == Form::none) || ...)) return Form::none;
-  else if constexpr ((stays_structured<typename Composite<T>::template Part<I>>() && ...)) return Form::structured;
-  else return Form::tree;
+  if constexpr (((form_of<typename Composite<T>::template Part<I>>() == Form::none) || ...))
+    return Form::none;
+  else if constexpr ((stays_structured<typename Composite<T>::template Part<I>>() && ...))
+    return Form::structured;
+  else
+    return Form::tree;
 }
 
 template <class T>
 consteval Form form_of() {
-  if constexpr (converts<T>) return form_of<Converted<T>>();
-  else if constexpr (saves<T>) return Form::bytes;
-  else if constexpr (std::is_same_v<T, File> || std::is_same_v<T, OutputFile>) return Form::file;
-  else if constexpr (std::is_same_v<T, Folder>) return Form::folder;
-  else if constexpr (ArrayAccess<T>::k_exists) return Form::array;
-  else if constexpr (Composite<T>::k_exists) return form_of_parts<T>(std::make_index_sequence<Composite<T>::k_size>());
-  else if constexpr (Container<T>::k_exists) return Container<T>::form();
-  else if constexpr (Structured<T>::k_exists) return Form::structured;
-  else return Form::none;
+  if constexpr (Converts<T>)
+    return form_of<Converted<T>>();
+  else if constexpr (Saves<T>)
+    return Form::bytes;
+  else if constexpr (std::is_same_v<T, File> || std::is_same_v<T, OutputFile>)
+    return Form::file;
+  else if constexpr (std::is_same_v<T, Folder>)
+    return Form::folder;
+  else if constexpr (ArrayAccess<T>::k_exists)
+    return Form::array;
+  else if constexpr (Composite<T>::k_exists)
+    return form_of_parts<T>(std::make_index_sequence<Composite<T>::k_size>());
+  else if constexpr (Container<T>::k_exists)
+    return Container<T>::form();
+  else if constexpr (Structured<T>::k_exists)
+    return Form::structured;
+  else
+    return Form::none;
 }
 
 template <class T>
-concept storable = form_of<T>() != Form::none;
+concept Storable = form_of<T>() != Form::none;
 
 // --- Saving and loading an artifact ---
 
@@ -150,7 +169,7 @@ T load_artifact(ArtifactReader& reader);
 
 // A user's type within a structured value, when what it is converted to can be.
 template <class T>
-  requires(converts<T> && structured<Converted<T>>)
+  requires(Converts<T> && IsStructured<Converted<T>>)
 struct Structured<T> {
   static constexpr bool k_exists = true;
   static constexpr bool k_nullable = Structured<Converted<T>>::k_nullable;
@@ -158,7 +177,9 @@ struct Structured<T> {
   static void write(const T& value, StructuredWriter& writer) {
     Structured<Converted<T>>::write(Materializer<T>::to(value), writer);
   }
-  static T read(const StructuredReader& reader) { return Materializer<T>::from(Structured<Converted<T>>::read(reader)); }
+  static T read(const StructuredReader& reader) {
+    return Materializer<T>::from(Structured<Converted<T>>::read(reader));
+  }
 };
 
 template <class T>
@@ -169,13 +190,19 @@ std::string array_type_tag() {
 
 template <class T>
 std::string type_tag() {
-  constexpr Form form = form_of<T>();
-  if constexpr (converts<T>) return type_tag<Converted<T>>();
-  else if constexpr (form == Form::bytes) return std::string("bytes<") + Materializer<T>::k_name + ">";
-  else if constexpr (form == Form::file) return "file";
-  else if constexpr (form == Form::folder) return "folder";
-  else if constexpr (form == Form::array) return array_type_tag<T>();
-  else if constexpr (form == Form::structured) return Structured<T>::type();
+  constexpr Form k_form = form_of<T>();
+  if constexpr (Converts<T>)
+    return type_tag<Converted<T>>();
+  else if constexpr (k_form == Form::bytes)
+    return std::string("bytes<") + Materializer<T>::k_name + ">";
+  else if constexpr (k_form == Form::file)
+    return "file";
+  else if constexpr (k_form == Form::folder)
+    return "folder";
+  else if constexpr (k_form == Form::array)
+    return array_type_tag<T>();
+  else if constexpr (k_form == Form::structured)
+    return Structured<T>::type();
   else if constexpr (Composite<T>::k_exists) {
     return Composite<T>::tag([]<class Part>(std::type_identity<Part>) { return type_tag<Part>(); });
   } else {
@@ -185,14 +212,21 @@ std::string type_tag() {
 
 template <class T>
 std::string materializer_identity() {
-  constexpr Form form = form_of<T>();
-  if constexpr (converts<T>) return materializer_identity<Converted<T>>();
-  else if constexpr (form == Form::bytes) return Materializer<T>::k_name;
-  else if constexpr (form == Form::structured) return "json/1";
-  else if constexpr (form == Form::array) return "npy/1";
-  else if constexpr (form == Form::file) return "file/1";
-  else if constexpr (form == Form::folder) return "folder/1";
-  else return "tree/1";
+  constexpr Form k_form = form_of<T>();
+  if constexpr (Converts<T>)
+    return materializer_identity<Converted<T>>();
+  else if constexpr (k_form == Form::bytes)
+    return Materializer<T>::k_name;
+  else if constexpr (k_form == Form::structured)
+    return "json/1";
+  else if constexpr (k_form == Form::array)
+    return "npy/1";
+  else if constexpr (k_form == Form::file)
+    return "file/1";
+  else if constexpr (k_form == Form::folder)
+    return "folder/1";
+  else
+    return "tree/1";
 }
 
 template <class T, std::size_t... I>
@@ -202,21 +236,21 @@ void save_parts(const T& value, ArtifactWriter& writer, std::index_sequence<I...
 
 template <class T>
 void save_artifact(const T& value, ArtifactWriter& writer) {
-  constexpr Form form = form_of<T>();
-  if constexpr (converts<T>) {
+  constexpr Form k_form = form_of<T>();
+  if constexpr (Converts<T>) {
     save_artifact(static_cast<const Converted<T>&>(Materializer<T>::to(value)), writer);
-  } else if constexpr (form == Form::bytes) {
+  } else if constexpr (k_form == Form::bytes) {
     Writer out(writer.bytes());
     Materializer<T>::save(value, out);
   } else if constexpr (std::is_same_v<T, OutputFile>) {
     writer.output_file(value.path());
-  } else if constexpr (form == Form::file) {
+  } else if constexpr (k_form == Form::file) {
     writer.file(value.path());
-  } else if constexpr (form == Form::folder) {
+  } else if constexpr (k_form == Form::folder) {
     writer.folder(value.path());
-  } else if constexpr (form == Form::array) {
+  } else if constexpr (k_form == Form::array) {
     ArrayAccess<T>::save(value, writer);
-  } else if constexpr (form == Form::structured) {
+  } else if constexpr (k_form == Form::structured) {
     Structured<T>::write(value, writer.structured());
   } else if constexpr (Composite<T>::k_exists) {
     writer.tree();
@@ -229,19 +263,19 @@ void save_artifact(const T& value, ArtifactWriter& writer) {
 
 template <class T>
 T load_artifact(ArtifactReader& reader) {
-  constexpr Form form = form_of<T>();
-  if constexpr (converts<T>) {
+  constexpr Form k_form = form_of<T>();
+  if constexpr (Converts<T>) {
     return Materializer<T>::from(load_artifact<Converted<T>>(reader));
-  } else if constexpr (form == Form::bytes) {
+  } else if constexpr (k_form == Form::bytes) {
     Reader in(reader.bytes());
     return Materializer<T>::load(in);
-  } else if constexpr (form == Form::file) {
+  } else if constexpr (k_form == Form::file) {
     return T(reader.file());
-  } else if constexpr (form == Form::folder) {
+  } else if constexpr (k_form == Form::folder) {
     return T(reader.folder());
-  } else if constexpr (form == Form::array) {
+  } else if constexpr (k_form == Form::array) {
     return ArrayAccess<T>::load(reader);
-  } else if constexpr (form == Form::structured) {
+  } else if constexpr (k_form == Form::structured) {
     return Structured<T>::read(reader.structured());
   } else if constexpr (Composite<T>::k_exists) {
     return Composite<T>::make([&]<class Part>(std::type_identity<Part>, std::size_t index) {
@@ -263,34 +297,39 @@ template <class T, std::size_t I>
 struct UnstorablePart {
   using Part = typename Composite<T>::template Part<I>;
   static auto find() {
-    if constexpr (!storable<Part>) return std::type_identity<typename Unstorable<Part>::Type>();
-    else return UnstorablePart<T, I + 1>::find();
+    if constexpr (!Storable<Part>)
+      return std::type_identity<typename Unstorable<Part>::Type>();
+    else
+      return UnstorablePart<T, I + 1>::find();
   }
 };
 template <class T>
-  requires(Composite<T>::k_exists && !storable<T>)
+  requires(Composite<T>::k_exists && !Storable<T>)
 struct Unstorable<T> {
   using Type = typename decltype(UnstorablePart<T, 0>::find())::type;
 };
 template <class T>
-  requires(Container<T>::k_exists && !storable<T>)
+  requires(Container<T>::k_exists && !Storable<T>)
 struct Unstorable<T> {
   using Type = typename Unstorable<typename Container<T>::Element>::Type;
 };
 
 template <class T>
-struct no_materializer_for {
-  static_assert(k_always_false<T>,
-                "no materializer for this type (named above as T): list the members of a struct of yours with "
-                "STEPCACHE_FIELDS(...), or specialise stepcache::Materializer<T>; a pointer, reference or view cannot be "
-                "stored: use the value that it refers to");
+struct NoMaterializerFor {
+  static_assert(
+      k_always_false<T>,
+      "no materializer for this type (named above as T): list the members of a struct of yours with "
+      "STEPCACHE_FIELDS(...), or specialise stepcache::Materializer<T>; a pointer, reference or view cannot be "
+      "stored: use the value that it refers to");
 };
 
 // False, with a compile error that names the type, when T cannot be stored.
 template <class T>
 consteval bool require_materializer() {
-  if constexpr (storable<T>) return true;
-  else return sizeof(no_materializer_for<typename Unstorable<T>::Type>) == 0;
+  if constexpr (Storable<T>)
+    return true;
+  else
+    return sizeof(NoMaterializerFor<typename Unstorable<T>::Type>) == 0;
 }
 
 }  // namespace detail

@@ -21,8 +21,8 @@ namespace detail {
 
 // --- The compiled part: what a pipeline is made of. Mistakes that only show here are kept and reported by main(). ---
 
-// A step that has its function and waits for its arguments. It joins the pipeline when it gets them, so that steps stand in
-// the order in which data flows, also when one call holds another.
+// A step that has its function and waits for its arguments. It joins the pipeline when it gets them, so that steps
+// stand in the order in which data flows, also when one call holds another.
 class StepDraft {
  public:
   StepDraft(PipelineState& pipeline, std::string name, const StepType& type, AnyFunction function)
@@ -50,7 +50,8 @@ class StepDraft {
   bool joined_ = false;
 };
 
-void connect_output(PipelineState& pipeline, std::uint32_t step, std::size_t port, const StepHandle& from, std::uint32_t output);
+void connect_output(PipelineState& pipeline, std::uint32_t step, std::size_t port, const StepHandle& from,
+                    std::uint32_t output);
 void connect_parameter(PipelineState& pipeline, std::uint32_t step, std::size_t port, const PipelineState& owner,
                        std::uint32_t parameter);
 void connect_file(PipelineState& pipeline, std::uint32_t step, std::size_t port, const std::filesystem::path& path);
@@ -85,15 +86,17 @@ void set_default(PipelineState& pipeline, std::uint32_t parameter, const Folder&
 
 // A File is what another step left behind as an OutputFile.
 template <class Given, class Wanted>
-inline constexpr bool k_edge_fits = std::is_same_v<Given, Wanted> || (std::is_same_v<Given, OutputFile> && std::is_same_v<Wanted, File>);
+inline constexpr bool k_edge_fits =
+    std::is_same_v<Given, Wanted> || (std::is_same_v<Given, OutputFile> && std::is_same_v<Wanted, File>);
 
 template <class Given>
-struct output_of_type {
+struct OutputOfType {
   template <class Wanted>
-  struct for_parameter_of_type {
-    static_assert(k_edge_fits<Given, Wanted>,
-                  "wrong edge: the step's parameter (type Wanted, named above) takes another type than this output or pipeline "
-                  "parameter has (type Given, named above)");
+  struct ForParameterOfType {
+    static_assert(
+        k_edge_fits<Given, Wanted>,
+        "wrong edge: the step's parameter (type Wanted, named above) takes another type than this output or pipeline "
+        "parameter has (type Given, named above)");
     static constexpr bool k_fits = k_edge_fits<Given, Wanted>;
   };
 };
@@ -101,20 +104,26 @@ struct output_of_type {
 // Whether a literal can stand for a parameter without losing what it says: a number only for a number.
 template <class Given, class Wanted>
 consteval bool literal_fits() {
-  if constexpr (std::is_same_v<Given, Wanted>) return true;
-  else if constexpr (std::is_same_v<Wanted, bool> || std::is_same_v<Given, bool>) return false;
-  else if constexpr (std::is_arithmetic_v<Wanted> && std::is_arithmetic_v<Given>) return std::is_floating_point_v<Wanted> || std::is_integral_v<Given>;
-  else if constexpr (std::is_arithmetic_v<Wanted>) return std::is_enum_v<Given> && std::is_convertible_v<Given, Wanted>;
-  else return std::is_convertible_v<Given, Wanted>;
+  if constexpr (std::is_same_v<Given, Wanted>)
+    return true;
+  else if constexpr (std::is_same_v<Wanted, bool> || std::is_same_v<Given, bool>)
+    return false;
+  else if constexpr (std::is_arithmetic_v<Wanted> && std::is_arithmetic_v<Given>)
+    return std::is_floating_point_v<Wanted> || std::is_integral_v<Given>;
+  else if constexpr (std::is_arithmetic_v<Wanted>)
+    return std::is_enum_v<Given> && std::is_convertible_v<Given, Wanted>;
+  else
+    return std::is_convertible_v<Given, Wanted>;
 }
 
 template <class Given>
-struct literal_of_type {
+struct LiteralOfType {
   template <class Wanted>
-  struct for_parameter_of_type {
-    static_assert(literal_fits<Given, Wanted>(),
-                  "wrong literal: the step's parameter (type Wanted, named above) cannot be made of this argument (type Given, "
-                  "named above) without losing something; cast it");
+  struct ForParameterOfType {
+    static_assert(
+        literal_fits<Given, Wanted>(),
+        "wrong literal: the step's parameter (type Wanted, named above) cannot be made of this argument (type Given, "
+        "named above) without losing something; cast it");
     static constexpr bool k_fits = literal_fits<Given, Wanted>();
   };
 };
@@ -127,10 +136,10 @@ void write_literal(PipelineState& pipeline, std::uint32_t step, std::size_t port
     connect_folder(pipeline, step, port, value.path());
   } else if constexpr (std::is_same_v<T, Environment>) {
     connect_environment(pipeline, step, port, value.name());
-  } else if constexpr (structured<T>) {
+  } else if constexpr (IsStructured<T>) {
     LiteralWriter writer(pipeline, step, port);
     Structured<T>::write(value, writer.structured());
-  } else if constexpr (saves<T>) {
+  } else if constexpr (Saves<T>) {
     LiteralWriter writer(pipeline, step, port);
     Writer out(writer.bytes());
     Materializer<T>::save(value, out);
@@ -148,13 +157,13 @@ struct Connector {
 
   template <class Given>
   void connect(const Output<Given>& from) const {
-    if constexpr (output_of_type<Given>::template for_parameter_of_type<Wanted>::k_fits) {
+    if constexpr (OutputOfType<Given>::template ForParameterOfType<Wanted>::k_fits) {
       connect_output(pipeline, step, port, from, from.output());
     }
   }
   template <class Given>
   void connect(const Parameter<Given>& from) const {
-    if constexpr (output_of_type<Given>::template for_parameter_of_type<Wanted>::k_fits) {
+    if constexpr (OutputOfType<Given>::template ForParameterOfType<Wanted>::k_fits) {
       connect_parameter(pipeline, step, port, from.pipeline(), from.parameter());
     }
   }
@@ -163,13 +172,14 @@ struct Connector {
     static_assert(k_always_false<Struct>, "the step has several outputs: choose one with [&Struct::member]");
   }
   void connect(const StepHandle&) const {
-    static_assert(k_always_false<Wanted>, "the step returns void: it has no output to connect; order steps with after()");
+    static_assert(k_always_false<Wanted>,
+                  "the step returns void: it has no output to connect; order steps with after()");
   }
   template <class Given>
     requires(!std::is_base_of_v<StepHandle, Given>)
   void connect(const Given& value) const {
-    if constexpr (literal_of_type<std::decay_t<const Given&>>::template for_parameter_of_type<Wanted>::k_fits) {
-      if constexpr (integer<Wanted> && std::is_integral_v<Given>) {
+    if constexpr (LiteralOfType<std::decay_t<const Given&>>::template ForParameterOfType<Wanted>::k_fits) {
+      if constexpr (Integer<Wanted> && std::is_integral_v<Given>) {
         if (!std::in_range<Wanted>(value)) return refuse_literal(pipeline, step, port, Structured<Wanted>::type());
       }
       write_literal<Wanted>(pipeline, step, port, static_cast<const Wanted&>(static_cast<Wanted>(value)));
@@ -180,9 +190,12 @@ struct Connector {
 // What connecting gives: the output, the outputs, or a handle for after().
 template <class R>
 auto result_handle(PipelineState& pipeline, std::uint32_t step) {
-  if constexpr (std::is_void_v<R>) return StepHandle(pipeline, step);
-  else if constexpr (has_outputs<R>) return Outputs<R>(pipeline, step);
-  else return Output<R>(pipeline, step, 0);
+  if constexpr (std::is_void_v<R>)
+    return StepHandle(pipeline, step);
+  else if constexpr (HasOutputs<R>)
+    return Outputs<R>(pipeline, step);
+  else
+    return Output<R>(pipeline, step, 0);
 }
 
 }  // namespace detail
@@ -194,8 +207,9 @@ class [[nodiscard]] StepDefinition {
   StepDefinition(detail::PipelineState& pipeline, std::string name, const F& function)
       : draft_(pipeline, std::move(name), detail::k_step_type<F>, address_of(function)), state_(function) {}
 
-  // False: the step runs in every run, also when nothing has changed; its result is stored all the same, and what depends
-  // on it runs again only when the result came out different. Overrides the pipeline's; `run --cache` overrides both.
+  // False: the step runs in every run, also when nothing has changed; its result is stored all the same, and what
+  // depends on it runs again only when the result came out different. Overrides the pipeline's; `run --cache` overrides
+  // both.
   StepDefinition&& enable_cache(bool enabled) && {
     draft_.set_enable_cache(enabled);
     return std::move(*this);
@@ -213,13 +227,15 @@ class [[nodiscard]] StepDefinition {
     return std::move(*this);
   }
 
-  // Connects the function's parameters, in order; each argument is an output of another step, a parameter of the pipeline
-  // or a literal. Gives the step's output, or its outputs.
+  // Connects the function's parameters, in order; each argument is an output of another step, a parameter of the
+  // pipeline or a literal. Gives the step's output, or its outputs.
   template <class... Given>
   auto operator()(const Given&... arguments) && {
     constexpr std::size_t k_wanted = std::tuple_size_v<Arguments>;
-    static_assert(sizeof...(Given) >= k_wanted, "too few arguments: give one for each parameter of the step's function");
-    static_assert(sizeof...(Given) <= k_wanted, "too many arguments: give one for each parameter of the step's function");
+    static_assert(sizeof...(Given) >= k_wanted,
+                  "too few arguments: give one for each parameter of the step's function");
+    static_assert(sizeof...(Given) <= k_wanted,
+                  "too many arguments: give one for each parameter of the step's function");
     const std::uint32_t step = draft_.join();
     if constexpr (sizeof...(Given) == k_wanted) connect(step, std::index_sequence_for<Given...>(), arguments...);
     if constexpr (detail::k_has_state<F>) detail::write_literal<F>(draft_.pipeline(), step, k_wanted, state_);
@@ -233,8 +249,10 @@ class [[nodiscard]] StepDefinition {
   };
 
   static detail::AnyFunction address_of(const F& function) {
-    if constexpr (detail::k_is_function_pointer<F>) return reinterpret_cast<detail::AnyFunction>(function);
-    else return nullptr;
+    if constexpr (detail::k_is_function_pointer<F>)
+      return reinterpret_cast<detail::AnyFunction>(function);
+    else
+      return nullptr;
   }
   template <std::size_t... I, class... Given>
   void connect([[maybe_unused]] std::uint32_t step, std::index_sequence<I...>, const Given&... arguments) {
@@ -245,8 +263,8 @@ class [[nodiscard]] StepDefinition {
   [[no_unique_address]] std::conditional_t<detail::k_has_state<F>, F, NoState> state_;
 };
 
-// Steps, the edges between them, and parameters. Define it, then hand it to stepcache::main. Handles that it gives live as
-// long as it does. Not thread-safe.
+// Steps, the edges between them, and parameters. Define it, then hand it to stepcache::main. Handles that it gives live
+// as long as it does. Not thread-safe.
 class Pipeline {
  public:
   explicit Pipeline(std::string name);
@@ -254,8 +272,8 @@ class Pipeline {
   Pipeline(Pipeline&&) noexcept;
   Pipeline& operator=(Pipeline&&) noexcept;
 
-  // A step is a function or an empty callable (a lambda without captures); a function object with STEPCACHE_FIELDS has its
-  // state as an input. Names are unique in a pipeline; the same function may make many steps.
+  // A step is a function or an empty callable (a lambda without captures); a function object with STEPCACHE_FIELDS has
+  // its state as an input. Names are unique in a pipeline; the same function may make many steps.
   template <class Function>
   auto step(std::string name, Function&& function) {
     using F = std::decay_t<Function>;
@@ -274,9 +292,9 @@ class Pipeline {
   template <class T>
   Parameter<T> parameter(std::string name, T value) {
     std::uint32_t id = 0;
-    if constexpr (detail::parameter_of_type<T>::k_fits) {
+    if constexpr (detail::ParameterOfType<T>::k_fits) {
       id = detail::define_parameter(*state_, std::move(name), detail::type_tag<T>(), detail::parameter_type<T>());
-      if constexpr (detail::integer<T> || detail::real<T>) {
+      if constexpr (detail::Integer<T> || detail::Real<T>) {
         detail::set_default(*state_, id, detail::number(value));
       } else {
         detail::set_default(*state_, id, std::move(value));

@@ -15,12 +15,12 @@ namespace stepcache::detail {
 
 // Integers that are numbers, with the same size and sign wherever the program is compiled.
 template <class T>
-concept integer = std::is_integral_v<T> && !std::is_same_v<T, bool> && !std::is_same_v<T, wchar_t> &&
+concept Integer = std::is_integral_v<T> && !std::is_same_v<T, bool> && !std::is_same_v<T, wchar_t> &&
                   !std::is_same_v<T, char8_t> && !std::is_same_v<T, char16_t> && !std::is_same_v<T, char32_t> &&
                   sizeof(T) <= 8 && std::is_same_v<T, std::remove_cv_t<T>>;
 // Not long double: its bytes differ from machine to machine.
 template <class T>
-concept real = std::is_same_v<T, float> || std::is_same_v<T, double>;
+concept Real = std::is_same_v<T, float> || std::is_same_v<T, double>;
 
 template <>
 struct Structured<bool> {
@@ -31,14 +31,16 @@ struct Structured<bool> {
   static bool read(const StructuredReader& reader) { return reader.boolean(); }
 };
 
-template <integer T>
+template <Integer T>
 struct Structured<T> {
   static constexpr bool k_exists = true;
   static constexpr bool k_nullable = false;
   static std::string type() { return (std::is_signed_v<T> ? "int" : "uint") + std::to_string(8 * sizeof(T)); }
   static void write(T value, StructuredWriter& writer) {
-    if constexpr (std::is_signed_v<T>) writer.integer(value);
-    else writer.natural(value);
+    if constexpr (std::is_signed_v<T>)
+      writer.integer(value);
+    else
+      writer.natural(value);
   }
   static T read(const StructuredReader& reader) {
     if constexpr (std::is_signed_v<T>) {
@@ -54,15 +56,17 @@ struct Structured<T> {
   [[noreturn]] static void out_of_range() { throw UnreadableValue("a number is out of the range of " + type()); }
 };
 
-template <real T>
+template <Real T>
 struct Structured<T> {
   static constexpr bool k_exists = true;
   static constexpr bool k_nullable = false;
   static std::string type() { return std::is_same_v<T, float> ? "float32" : "float64"; }
   static void write(T value, StructuredWriter& writer) { writer.real(value); }
   static T read(const StructuredReader& reader) {
-    if constexpr (std::is_same_v<T, float>) return reader.real_float();
-    else return reader.real();
+    if constexpr (std::is_same_v<T, float>)
+      return reader.real_float();
+    else
+      return reader.real();
   }
 };
 
@@ -78,13 +82,15 @@ struct Structured<std::basic_string<char, std::char_traits<char>, Allocator>> {
 
 // By its number.
 template <class T>
-  requires(std::is_enum_v<T> && !converts<T> && !saves<T>)
+  requires(std::is_enum_v<T> && !Converts<T> && !Saves<T>)
 struct Structured<T> {
   using Number = std::underlying_type_t<T>;
   static constexpr bool k_exists = Structured<Number>::k_exists;
   static constexpr bool k_nullable = false;
   static std::string type() { return Structured<Number>::type(); }
-  static void write(T value, StructuredWriter& writer) { Structured<Number>::write(static_cast<Number>(value), writer); }
+  static void write(T value, StructuredWriter& writer) {
+    Structured<Number>::write(static_cast<Number>(value), writer);
+  }
   static T read(const StructuredReader& reader) { return static_cast<T>(Structured<Number>::read(reader)); }
 };
 
@@ -102,11 +108,11 @@ struct Structured<std::monostate> {
 
 // Elements of arrays.
 template <class T>
-concept array_scalar = (integer<T> || real<T> || std::is_same_v<T, bool>);
+concept ArrayScalar = (Integer<T> || Real<T> || std::is_same_v<T, bool>);
 
-template <array_scalar T>
+template <ArrayScalar T>
 constexpr ArrayType array_type_of() {
-  const char kind = std::is_same_v<T, bool> ? 'b' : real<T> ? 'f' : std::is_signed_v<T> ? 'i' : 'u';
+  const char kind = std::is_same_v<T, bool> ? 'b' : Real<T> ? 'f' : std::is_signed_v<T> ? 'i' : 'u';
   return {kind, static_cast<std::uint8_t>(sizeof(T))};
 }
 

@@ -53,42 +53,45 @@ struct IsStdFunction<std::function<S>> : std::true_type {};
 
 // A class with exactly one operator() that is no template.
 template <class F>
-concept has_one_call = requires { &F::operator(); };
+concept HasOneCall = requires { &F::operator(); };
 
 template <class F>
 inline constexpr bool k_is_function_pointer = std::is_pointer_v<F> && std::is_function_v<std::remove_pointer_t<F>>;
 template <class F>
-inline constexpr bool k_is_empty_callable = std::is_class_v<F> && std::is_empty_v<F> && std::is_default_constructible_v<F>;
+inline constexpr bool k_is_empty_callable =
+    std::is_class_v<F> && std::is_empty_v<F> && std::is_default_constructible_v<F>;
 // A function object whose state is an input.
 template <class F>
-inline constexpr bool k_has_state = std::is_class_v<F> && has_fields<F>;
+inline constexpr bool k_has_state = std::is_class_v<F> && HasFields<F>;
 
 // True when F (decayed) can be a step; otherwise one readable error.
 template <class F>
 consteval bool require_step_function() {
   if constexpr (IsStdFunction<F>::value || std::is_bind_expression_v<F>) {
-    static_assert(k_always_false<F>,
-                  "a step must be a function or an empty callable: std::function and std::bind hide the code and the values that "
-                  "they hold; give the function itself, and pass what it captures as a parameter");
+    static_assert(
+        k_always_false<F>,
+        "a step must be a function or an empty callable: std::function and std::bind hide the code and the values that "
+        "they hold; give the function itself, and pass what it captures as a parameter");
     return false;
   } else if constexpr (std::is_member_pointer_v<F>) {
-    static_assert(k_always_false<F>,
-                  "a step must be a function or an empty callable: give a free function that takes the object as a parameter");
+    static_assert(
+        k_always_false<F>,
+        "a step must be a function or an empty callable: give a free function that takes the object as a parameter");
     return false;
-  } else if constexpr (k_is_function_pointer<F>) {
-    return true;
-  } else if constexpr (!std::is_class_v<F>) {
+  } else if constexpr (!k_is_function_pointer<F> && !std::is_class_v<F>) {
     static_assert(k_always_false<F>, "a step must be a function or an empty callable");
     return false;
-  } else if constexpr (!has_one_call<F>) {
-    static_assert(k_always_false<F>,
-                  "a step's parameter types must be known: a generic lambda (auto parameters), a template or an overloaded call "
-                  "operator has none; write the types");
+  } else if constexpr (std::is_class_v<F> && !HasOneCall<F>) {
+    static_assert(
+        k_always_false<F>,
+        "a step's parameter types must be known: a generic lambda (auto parameters), a template or an overloaded call "
+        "operator has none; write the types");
     return false;
-  } else if constexpr (!k_is_empty_callable<F> && !k_has_state<F>) {
-    static_assert(k_always_false<F>,
-                  "a step must be a function or an empty callable: pass what it captures as a parameter (a function object of "
-                  "yours may list its members with STEPCACHE_FIELDS: its state is then an input)");
+  } else if constexpr (std::is_class_v<F> && !k_is_empty_callable<F> && !k_has_state<F>) {
+    static_assert(
+        k_always_false<F>,
+        "a step must be a function or an empty callable: pass what it captures as a parameter (a function object of "
+        "yours may list its members with STEPCACHE_FIELDS: its state is then an input)");
     return false;
   } else {
     return true;
@@ -97,7 +100,7 @@ consteval bool require_step_function() {
 
 template <class F>
 struct CallableSignature : SignatureOf<F> {};
-template <has_one_call F>
+template <HasOneCall F>
 struct CallableSignature<F> : SignatureOf<decltype(&F::operator())> {};
 
 // --- What the compiled part of the SDK knows of a step function; constant data, one for each type of function ---
@@ -114,6 +117,7 @@ struct OutputPortType {
 // One attempt, as the function's caller sees it.
 class Call {
  public:
+  virtual ~Call() = default;
   // Null when the input is an artifact, file or folder.
   virtual const void* literal(std::size_t port) = 0;
   virtual ArtifactReader& input(std::size_t port) = 0;
@@ -124,9 +128,6 @@ class Call {
   virtual void loading(std::size_t port) = 0;
   virtual void running() = 0;
   virtual ArtifactWriter& saving(std::size_t port) = 0;
-
- protected:
-  ~Call() = default;
 };
 
 using AnyFunction = void (*)();
@@ -146,14 +147,18 @@ struct StepType {
 // Environment is an input and nothing else.
 template <class T>
 std::string input_tag() {
-  if constexpr (std::is_same_v<T, Environment>) return "environment";
-  else return type_tag<T>();
+  if constexpr (std::is_same_v<T, Environment>)
+    return "environment";
+  else
+    return type_tag<T>();
 }
 
 template <class T>
 consteval bool require_input() {
-  if constexpr (std::is_same_v<T, Environment>) return true;
-  else return require_materializer<T>();
+  if constexpr (std::is_same_v<T, Environment>)
+    return true;
+  else
+    return require_materializer<T>();
 }
 
 template <class F, class Arguments>
@@ -185,7 +190,7 @@ struct OutputPorts<void> {
   static constexpr OutputPortType k_ports[1] = {{nullptr, nullptr, nullptr}};
 };
 template <class R>
-  requires has_outputs<R>
+  requires HasOutputs<R>
 struct OutputPorts<R> {
   template <std::size_t I>
   using Part = MemberType<OutputsOf<R>, I>;
@@ -200,8 +205,7 @@ struct OutputPorts<R> {
 
   template <std::size_t... I>
   static consteval std::array<OutputPortType, k_count> make_ports(std::index_sequence<I...>) {
-    return {OutputPortType{std::get<I>(members()).name, &type_tag<Part<I>>,
-                           &materializer_identity<Part<I>>}...};
+    return {OutputPortType{std::get<I>(members()).name, &type_tag<Part<I>>, &materializer_identity<Part<I>>}...};
   }
   static constexpr std::array<OutputPortType, k_count> k_array = make_ports(std::make_index_sequence<k_count>());
   static constexpr const OutputPortType* k_ports = k_array.data();
@@ -222,9 +226,9 @@ T load_input(Call& call, std::size_t port) {
     return call.environment(port);
   } else {
     if (const void* literal = call.literal(port)) {
-      if constexpr (structured<T>) {
+      if constexpr (IsStructured<T>) {
         return Structured<T>::read(StructuredReader(literal, StructuredReader::Origin::literal));
-      } else if constexpr (form_of<T>() == Form::bytes && saves<T>) {
+      } else if constexpr (form_of<T>() == Form::bytes && Saves<T>) {
         Reader reader(call.literal_bytes(port));
         return Materializer<T>::load(reader);
       }

@@ -8,7 +8,8 @@
 #include <string_view>
 #include <vector>
 
-// The way between values and stored bytes, as the SDK's templates see it. The compiled part of the SDK stands behind it.
+// The way between values and stored bytes, as the SDK's templates see it. The compiled part of the SDK stands behind
+// it.
 
 namespace stepcache {
 
@@ -23,26 +24,23 @@ class UnreadableValue : public std::runtime_error {
 // Takes bytes, in order.
 class ByteSink {
  public:
+  virtual ~ByteSink() = default;
   virtual void append(const void* bytes, std::size_t size) = 0;
-
- protected:
-  ~ByteSink() = default;
 };
 
 // Gives bytes, in order.
 class ByteSource {
  public:
+  virtual ~ByteSource() = default;
   virtual std::uint64_t size() const = 0;
   // All `size` bytes at `offset`, or UnreadableValue.
   virtual void read_at(std::uint64_t offset, void* to, std::size_t size) = 0;
-
- protected:
-  ~ByteSource() = default;
 };
 
 // Takes a small structured value as a sequence of events: canonical JSON, or a literal on a port.
 class StructuredWriter {
  public:
+  virtual ~StructuredWriter() = default;
   virtual void null() = 0;
   virtual void boolean(bool value) = 0;
   virtual void integer(std::int64_t value) = 0;
@@ -57,9 +55,6 @@ class StructuredWriter {
   virtual void begin_map() = 0;
   virtual void key(std::string_view name) = 0;
   virtual void end_map() = 0;
-
- protected:
-  ~StructuredWriter() = default;
 };
 
 // One node of a stored structured value. A wrong kind is UnreadableValue. Cheap to copy; lives as long as its artifact.
@@ -104,6 +99,7 @@ struct ArrayShape {
 // Takes the value of one artifact, in one of the forms below.
 class ArtifactWriter {
  public:
+  virtual ~ArtifactWriter() = default;
   // One structured value; `structured` is finished by the owner of the artifact.
   virtual StructuredWriter& structured() = 0;
   // An array's header; its elements follow as bytes, little-endian, in the shape's order.
@@ -115,14 +111,12 @@ class ArtifactWriter {
   virtual void file(const std::filesystem::path& path) = 0;
   virtual void output_file(const std::filesystem::path& path) = 0;
   virtual void folder(const std::filesystem::path& path) = 0;
-
- protected:
-  ~ArtifactWriter() = default;
 };
 
 // Gives the value of one artifact. The caller knows the form; bytes in another form are UnreadableValue.
 class ArtifactReader {
  public:
+  virtual ~ArtifactReader() = default;
   virtual StructuredReader structured() = 0;
   // Checks the element type; gives the shape. The elements follow from offset 0 of the source.
   virtual ArrayShape array_shape(ArrayType type) = 0;
@@ -140,9 +134,6 @@ class ArtifactReader {
     if (found == nullptr) throw UnreadableValue("the part '" + std::string(name) + "' is missing");
     return *found;
   }
-
- protected:
-  ~ArtifactReader() = default;
 };
 
 }  // namespace detail

@@ -5,9 +5,9 @@
 //   evaluator(test, model)       mean absolute error, in thousands of dollars
 //   deployer(model)              writes boston_housing_model.json
 //
-//   boston_housing run                  the first time everything runs; the second time only the trainer, which asks for it
-//   boston_housing run --epochs 300     what depends on the changed parameter runs again
-//   boston_housing why evaluator        why it would run, or why not
+//   boston_housing run                  the first time everything runs; the second time only the trainer, which asks
+//   for it boston_housing run --epochs 300     what depends on the changed parameter runs again boston_housing why
+//   evaluator        why it would run, or why not
 #include <stepcache/stepcache.h>
 
 #include <fstream>
@@ -59,8 +59,10 @@ Deployment deployer(const Model& model) {
 
 int main(int argc, char** argv) {
   stepcache::Pipeline boston("boston_housing");
-  auto csv = boston.parameter("csv", stepcache::file("boston_housing.csv")).help("The data: 13 features and MEDV, with a header");
-  auto test_fraction = boston.parameter("test_fraction", 0.2).range(0.05, 0.95).help("Part of the rows kept for testing");
+  auto csv = boston.parameter("csv", stepcache::file("boston_housing.csv"))
+                 .help("The data: 13 features and MEDV, with a header");
+  auto test_fraction =
+      boston.parameter("test_fraction", 0.2).range(0.05, 0.95).help("Part of the rows kept for testing");
   auto epochs = boston.parameter("epochs", 200).range(1, 100'000).help("How often the trainer sees each row");
 
   auto split = boston.step("importer", importer)(csv, test_fraction);

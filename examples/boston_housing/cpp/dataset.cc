@@ -43,15 +43,17 @@ Dataset read_csv(const std::filesystem::path& path, const std::string& target) {
   for (std::size_t number = 2; std::getline(file, line); ++number) {
     const auto cells = cells_of(line);
     if (cells.size() != names.size()) {
-      refuse(path, number, "expected " + std::to_string(names.size()) + " numbers, found " + std::to_string(cells.size()));
+      refuse(path, number,
+             "expected " + std::to_string(names.size()) + " numbers, found " + std::to_string(cells.size()));
     }
     for (std::size_t column = 0; column < cells.size(); ++column) {
       const std::string_view cell = cells[column];
       double value = 0;
       const auto [end, error] = std::from_chars(cell.data(), cell.data() + cell.size(), value);
       if (error != std::errc() || end != cell.data() + cell.size() || !std::isfinite(value)) {
-        refuse(path, number, "column " + std::to_string(column + 1) + " (" + std::string(names[column]) + "): '" +
-                                 std::string(cell) + "' is not a number");
+        refuse(path, number,
+               "column " + std::to_string(column + 1) + " (" + std::string(names[column]) + "): '" + std::string(cell) +
+                   "' is not a number");
       }
       (static_cast<std::ptrdiff_t>(column) == target_column ? targets : features).push_back(value);
     }

@@ -34,8 +34,8 @@ struct Adam {
 
 Eigen::Map<Eigen::ArrayXd> flat(auto& matrix) { return {matrix.data(), matrix.size()}; }
 
-// Weights of the size that keeps the variance through ReLU (He et al., 2015). The sum of twelve uniform numbers stands for
-// a normal one, because std::normal_distribution differs from library to library.
+// Weights of the size that keeps the variance through ReLU (He et al., 2015). The sum of twelve uniform numbers stands
+// for a normal one, because std::normal_distribution differs from library to library.
 Layer make_layer(Eigen::Index inputs, Eigen::Index outputs, std::mt19937& random) {
   const auto normal = [&] {
     double sum = -6;
@@ -76,7 +76,8 @@ std::vector<Layer> gradients(const std::vector<Layer>& layers, const Eigen::Matr
   for (std::size_t i = layers.size(); i-- > 0;) {
     result[i].weights = inputs[i].transpose() * error;
     result[i].bias = error.colwise().sum();
-    if (i > 0) error = ((error * layers[i].weights.transpose()).array() * (inputs[i].array() > 0).cast<double>()).matrix();
+    if (i > 0)
+      error = ((error * layers[i].weights.transpose()).array() * (inputs[i].array() > 0).cast<double>()).matrix();
   }
   return result;
 }

@@ -2,8 +2,16 @@
 #include <stepcache/stepcache.h>
 
 #include <functional>
-struct Split { int train = 0; int test = 0; STEPCACHE_OUTPUTS(train, test) };
-struct Scale { double by = 1; double operator()(double x) const { return by * x; } STEPCACHE_FIELDS(by) };
+struct Split {
+  int train = 0;
+  int test = 0;
+  STEPCACHE_OUTPUTS(train, test)
+};
+struct Scale {
+  double by = 1;
+  double operator()(double x) const { return by * x; }
+  STEPCACHE_FIELDS(by)
+};
 Split divide() noexcept;
 double use(int part, const std::string& name, bool fast);
 void clean(double);
@@ -16,7 +24,8 @@ int main(int argc, char** argv) {
   auto scaled = pipeline.step("scale", Scale{3})(twice);
   pipeline.step("negate", std::negate<double>{})(1);
   pipeline.step("clean", clean).enable_cache(false).after(split, used)(scaled);
-  pipeline.step("use again", &use)(pipeline.parameter("part", 1).range(0, 9).help("Which part"), std::string("x"), false);
+  pipeline.step("use again", &use)(pipeline.parameter("part", 1).range(0, 9).help("Which part"), std::string("x"),
+                                   false);
   pipeline.enable_cache(true);
   return stepcache::main(pipeline, argc, argv);
 }

@@ -1,6 +1,6 @@
 // expect: wrong literal
 // expect: Wanted = bool
-// expect: literal_of_type<const char*>
+// expect: LiteralOfType<const char*>
 // here: pipeline.step("train"
 #include <stepcache/stepcache.h>
 

@@ -4,8 +4,14 @@
 // here: split[
 #include <stepcache/stepcache.h>
 
-struct Split { int train = 0; int test = 0; STEPCACHE_OUTPUTS(train, test) };
-struct Other { int train = 0; };
+struct Split {
+  int train = 0;
+  int test = 0;
+  STEPCACHE_OUTPUTS(train, test)
+};
+struct Other {
+  int train = 0;
+};
 Split divide();
 int use(int part);
 

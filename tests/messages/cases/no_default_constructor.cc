@@ -1,7 +1,11 @@
 // expect: needs a default constructor
 #include <stepcache/stepcache.h>
 
-struct Range { explicit Range(int first) : low(first) {} int low; STEPCACHE_FIELDS(low) };
+struct Range {
+  explicit Range(int first) : low(first) {}
+  int low;
+  STEPCACHE_FIELDS(low)
+};
 int use(const Range& range);
 Range make();
 

@@ -5,7 +5,14 @@
 // here: pipeline.step("open"
 #include <stepcache/stepcache.h>
 
-class Connection { public: explicit Connection(int handle) : handle_(handle) {} int handle() const { return handle_; } private: int handle_; };
+class Connection {
+ public:
+  explicit Connection(int handle) : handle_(handle) {}
+  int handle() const { return handle_; }
+
+ private:
+  int handle_;
+};
 Connection open();
 
 int main(int argc, char** argv) {

@@ -7,7 +7,11 @@
 #include <optional>
 #include <vector>
 class Connection {};
-struct Pool { int size = 0; std::vector<std::map<int, std::optional<Connection>>> open; STEPCACHE_FIELDS(size, open) };
+struct Pool {
+  int size = 0;
+  std::vector<std::map<int, std::optional<Connection>>> open;
+  STEPCACHE_FIELDS(size, open)
+};
 int use(const Pool& pool);
 Pool open();
 

@@ -2,7 +2,11 @@
 // here: pipeline.step("use"
 #include <stepcache/stepcache.h>
 
-struct Split { int train = 0; int test = 0; STEPCACHE_OUTPUTS(train, test) };
+struct Split {
+  int train = 0;
+  int test = 0;
+  STEPCACHE_OUTPUTS(train, test)
+};
 Split divide();
 int use(int part);
 

@@ -3,7 +3,10 @@
 // here: pipeline.step("scale"
 #include <stepcache/stepcache.h>
 
-struct Scale { double by = 1; double operator()(double x) const { return by * x; } };
+struct Scale {
+  double by = 1;
+  double operator()(double x) const { return by * x; }
+};
 
 int main(int argc, char** argv) {
   stepcache::Pipeline pipeline("p");

@@ -6,7 +6,10 @@
 // here: pipeline.step("train"
 #include <stepcache/stepcache.h>
 
-struct Dataset { double x = 0; STEPCACHE_FIELDS(x) };
+struct Dataset {
+  double x = 0;
+  STEPCACHE_FIELDS(x)
+};
 double measure();
 int train(const Dataset& data);
 
