@@ -37,7 +37,7 @@ class TemporaryFolder {
 };
 
 inline std::string content_of(const std::filesystem::path& path) {
-  std::ifstream file(path, std::ios::binary);
+  const std::ifstream file(path, std::ios::binary);
   std::ostringstream text;
   text << file.rdbuf();
   return text.str();

@@ -17,7 +17,7 @@ class AttemptCall final : public Call {
  public:
   // All must outlive it.
   AttemptCall(const execution::Attempt& attempt, const StepType& type, platform::FileSystem& files);
-  ~AttemptCall();
+  ~AttemptCall() override;
   AttemptCall(const AttemptCall&) = delete;
   AttemptCall& operator=(const AttemptCall&) = delete;
 

@@ -15,7 +15,6 @@ namespace {
 using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::Not;
-using testing::SizeIs;
 
 int count(int epochs, double rate, const std::string& name, bool fast, const File& csv, std::uint8_t byte, float single,
           int json) {
@@ -40,6 +39,7 @@ class CommandLines : public testing::Test {
   Result<CommandLine> parse(std::vector<std::string> arguments) {
     arguments.insert(arguments.begin(), "./program");
     std::vector<char*> pointers;
+    pointers.reserve(arguments.size());
     for (std::string& argument : arguments) pointers.push_back(argument.data());
     return parse_command_line(pipeline_.state(), static_cast<int>(pointers.size()), pointers.data());
   }

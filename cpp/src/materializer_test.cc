@@ -87,7 +87,7 @@ struct Materializer<Image> {
   static constexpr const char* k_name = "image/1";
   static void save(const Image& image, Writer& out) { out.write("IMG" + image.pixels); }
   static Image load(Reader& in) {
-    std::string bytes = in.read_all();
+    const std::string bytes = in.read_all();
     if (!bytes.starts_with("IMG")) throw std::runtime_error("no image");
     return {bytes.substr(3)};
   }

@@ -26,7 +26,7 @@ struct StagingPlace {
 class StagedArtifact final : public ArtifactWriter {
  public:
   explicit StagedArtifact(const StagingPlace& place);
-  ~StagedArtifact();
+  ~StagedArtifact() override;
   StagedArtifact(const StagedArtifact&) = delete;
   StagedArtifact& operator=(const StagedArtifact&) = delete;
 

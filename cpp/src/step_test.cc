@@ -277,7 +277,7 @@ TEST_F(Steps, KeepMistakesThatTheCompilerCannotSee) {
   pipeline_.step("narrow", [](std::int8_t x) { return x; })(300);
   auto definition = pipeline_.step("again", twice);
   std::move(definition)(1);
-  std::move(definition)(2);
+  std::move(definition)(2);  // NOLINT(bugprone-use-after-move): the mistake that is tried
   ASSERT_THAT(problems(), SizeIs(5));
   EXPECT_THAT(problems()[0], HasSubstr("step x: after() names a step of another pipeline"));
   EXPECT_THAT(problems()[1], HasSubstr("step y: argument 0"));

@@ -39,7 +39,7 @@ class StoredArtifact final : public ArtifactReader {
  public:
   // All must outlive it.
   StoredArtifact(const execution::StoredBytes& stored, platform::FileSystem& files, ReadableCopies& copies);
-  ~StoredArtifact();
+  ~StoredArtifact() override;
 
   StructuredReader structured() override;
   ArrayShape array_shape(ArrayType type) override;

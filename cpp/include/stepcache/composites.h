@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <initializer_list>
 #include <optional>
 #include <string>
 #include <tuple>
@@ -82,6 +83,12 @@ struct Composite<T> {
   }
 };
 
+inline std::string joined(std::initializer_list<std::string> texts) {
+  std::string all;
+  for (const std::string& text : texts) all += (all.empty() ? "" : ",") + text;
+  return all;
+}
+
 // std::tuple and std::pair.
 template <class T>
 struct TupleComposite {
@@ -99,9 +106,7 @@ struct TupleComposite {
   template <class TagOf>
   static std::string tag(TagOf tag_of) {
     return [&]<std::size_t... I>(std::index_sequence<I...>) {
-      std::string text = "tuple<";
-      ((text += (I == 0 ? "" : ",") + tag_of(std::type_identity<Part<I>>())), ...);
-      return text + ">";
+      return "tuple<" + joined({tag_of(std::type_identity<Part<I>>())...}) + ">";
     }(std::make_index_sequence<k_size>());
   }
   template <class Read>

@@ -208,13 +208,12 @@ void for_each_in_order(const T& value, Visit visit) {
     std::vector<const typename T::value_type*> elements;
     elements.reserve(value.size());
     for (const auto& element : value) elements.push_back(&element);
-    const auto key_of = [](const typename T::value_type& element) -> const typename T::key_type& {
+    std::sort(elements.begin(), elements.end(), [](const auto* a, const auto* b) {
       if constexpr (MapLike<T>)
-        return element.first;
+        return a->first < b->first;
       else
-        return element;
-    };
-    std::sort(elements.begin(), elements.end(), [&](const auto* a, const auto* b) { return key_of(*a) < key_of(*b); });
+        return *a < *b;
+    });
     for (const auto* element : elements) visit(*element);
   }
 }

@@ -119,14 +119,15 @@ struct Structured<T> {
   static T read(const StructuredReader& reader) {
     const StructuredReader values = Access::k_is_vector ? reader : reader.member("values");
     const auto count = static_cast<Index>(values.size());
-    Index rows = T::RowsAtCompileTime == 1 ? 1 : count;
-    Index cols = T::RowsAtCompileTime == 1 ? count : 1;
-    if constexpr (!Access::k_is_vector) {
-      rows = static_cast<Index>(reader.member("rows").integer());
-      cols = static_cast<Index>(reader.member("cols").integer());
-      const bool whole = rows >= 0 && cols >= 0 && (rows == 0 ? count == 0 : count % rows == 0 && count / rows == cols);
-      if (!whole) throw UnreadableValue("the matrix has another number of values than rows times columns");
-    }
+    constexpr bool k_is_row = T::RowsAtCompileTime == 1;
+    const Index rows = !Access::k_is_vector ? static_cast<Index>(reader.member("rows").integer())
+                       : k_is_row           ? 1
+                                            : count;
+    const Index cols = !Access::k_is_vector ? static_cast<Index>(reader.member("cols").integer())
+                       : k_is_row           ? count
+                                            : 1;
+    const bool whole = rows >= 0 && cols >= 0 && (rows == 0 ? count == 0 : count % rows == 0 && count / rows == cols);
+    if (!whole) throw UnreadableValue("the matrix has another number of values than rows times columns");
     T value = Access::sized(rows, cols);
     for (Index i = 0; i < count; ++i)
       value(i / cols, i % cols) = Structured<Scalar>::read(values.element(static_cast<std::size_t>(i)));

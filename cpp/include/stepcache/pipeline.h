@@ -290,14 +290,14 @@ class Pipeline {
 
   // A named value that the command line can set: `--epochs 30`, `--set epochs=30`.
   template <class T>
-  Parameter<T> parameter(std::string name, T value) {
+  Parameter<T> parameter(std::string name, const T& value) {
     std::uint32_t id = 0;
     if constexpr (detail::ParameterOfType<T>::k_fits) {
       id = detail::define_parameter(*state_, std::move(name), detail::type_tag<T>(), detail::parameter_type<T>());
       if constexpr (detail::Integer<T> || detail::Real<T>) {
         detail::set_default(*state_, id, detail::number(value));
       } else {
-        detail::set_default(*state_, id, std::move(value));
+        detail::set_default(*state_, id, value);
       }
     }
     return Parameter<T>(*state_, id);

@@ -240,7 +240,7 @@ T load_input(Call& call, std::size_t port) {
 template <class F, class R, class... A, std::size_t... I>
 R load_and_run(AnyFunction function, Call& call, std::tuple<A...>*, std::index_sequence<I...>) {
   // Braces: loaded in order. The inputs are gone before the outputs are saved.
-  std::tuple<A...> inputs{load_input<A>(call, I)...};
+  std::tuple<A...> inputs{load_input<A>(call, I)...};  // NOLINT(misc-const-correctness): moved from, unless it is empty
   if constexpr (k_is_function_pointer<F>) {
     call.running();
     return reinterpret_cast<F>(function)(std::move(std::get<I>(inputs))...);

@@ -69,7 +69,7 @@ void set_scale(Model& model, const Dataset& data) {
 // The derivative of half the mean squared error by every parameter, in the shape of the layers.
 std::vector<Layer> gradients(const std::vector<Layer>& layers, const Eigen::MatrixXd& x, const Eigen::VectorXd& y) {
   std::vector<Eigen::MatrixXd> inputs = {x};
-  for (std::size_t i = 0; i + 1 < layers.size(); ++i) inputs.push_back(apply(layers[i], inputs.back()).cwiseMax(0));
+  for (std::size_t i = 0; i + 1 < layers.size(); ++i) inputs.emplace_back(apply(layers[i], inputs.back()).cwiseMax(0));
   Eigen::MatrixXd error = (apply(layers.back(), inputs.back()) - y) / static_cast<double>(y.size());
 
   std::vector<Layer> result(layers.size());
