@@ -40,10 +40,11 @@ struct OptionSpec {
   Commands commands;
   std::string_view help;
 };
-constexpr std::array<OptionSpec, 12> k_options = {{
+constexpr std::array<OptionSpec, 13> k_options = {{
     {"cache", "", "", k_work, "Reuse results wherever possible, also of steps that switch it off"},
     {"no-cache", "", "", k_work, "Run every step; results are stored all the same"},
     {"fail-fast", "", "", bit(CommandName::run), "Stop when a step has failed"},
+    {"in-process", "", "", bit(CommandName::run), "Run the steps in this process, where they see each other's globals"},
     {"set", "", "NAME=VALUE", k_work, "Set a parameter, whatever it is called"},
     {"format", "", "text|dot|svg|json", bit(CommandName::graph), "What to print (default: text)"},
     {"json", "", "", k_work, "Print one JSON object on standard output and nothing else there"},
@@ -172,6 +173,8 @@ class Parser {
       line_.enable_cache = enabled;
     } else if (spec.name == "fail-fast") {
       line_.fail_fast = true;
+    } else if (spec.name == "in-process") {
+      line_.in_process = true;
     } else if (spec.name == "set") {
       const std::size_t equals = value.find('=');
       if (equals == std::string::npos || equals == 0) return refuse("takes NAME=VALUE, as in --set epochs=30", written);

@@ -21,6 +21,7 @@ struct CommandLine {
   std::string workspace;  // of --workspace
   std::optional<bool> enable_cache;
   bool fail_fast = false;
+  bool in_process = false;      // what every run does as long as there are no worker processes
   std::string step;             // of `why`
   std::string format = "text";  // of `graph`: text, dot, svg, json
   // Parameters as given: the option as the user wrote it, the parameter's name, the value.

@@ -81,6 +81,7 @@ TEST_F(CommandLines, ReadCommandsAndOptionsInAnyOrder) {
   EXPECT_EQ(line->output.trace, "t.json");
   EXPECT_EQ(parse({"run", "--cache"})->enable_cache, true);
   EXPECT_EQ(parse({"run"})->enable_cache, std::nullopt);
+  EXPECT_TRUE(parse({"run", "--in-process"})->in_process);
   EXPECT_EQ(parse({"why", "--epochs", "3", "count"})->step, "count");
   EXPECT_EQ(parse({"why", "--", "-odd"})->step, "-odd");
   EXPECT_EQ(parse({"graph", "--format", "svg"})->format, "svg");

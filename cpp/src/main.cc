@@ -13,6 +13,7 @@
 #include "cpp/src/parameter_text.h"
 #include "cpp/src/program_bodies.h"
 #include "platform/file_system.h"
+#include "report/config_json.h"
 #include "report/console.h"
 #include "report/trace.h"
 #include "stepcache_version.h"
@@ -109,7 +110,8 @@ int main_or_throw(PipelineState& state, int argc, char** argv) {
   const auto line = detail::parse_command_line(state, argc, argv);
   if (!line) return console->finish(report::report_error(*console, line.error()));
   if (line->command == CommandName::version) {
-    console->print(fmt::format("{} (Stepcache {})\n", program, k_version));
+    console->print(line->output.json ? report::version_json(k_version)
+                                     : fmt::format("{} (Stepcache {})\n", program, k_version));
     return console->finish(0);
   }
   if (line->command == CommandName::help) {
