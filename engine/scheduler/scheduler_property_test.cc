@@ -2,7 +2,7 @@
 
 #include "cache/key.h"
 
-#include "scheduler/scheduler_fixture.h"
+#include "scheduler/scheduler_fixture_test.h"
 
 // Random graphs under random histories of edits, failures and damage, held against a full rerun: whatever the cache
 // serves equals it, and nothing runs that need not.

@@ -1,6 +1,6 @@
 #include "scheduler/scheduler.h"
 
-#include "scheduler/scheduler_fixture.h"
+#include "scheduler/scheduler_fixture_test.h"
 
 namespace stepcache::scheduler {
 namespace {

@@ -89,9 +89,10 @@ TEST_F(WorkspaceTest, VerifiesAWholeStoreAndFindsAFlippedByte) {
   const auto repaired = verify(stepcache(), true);
   ASSERT_TRUE(repaired);
   EXPECT_EQ(objects_in(stepcache()).size(), 1U);
+  EXPECT_TRUE(verify(stepcache(), false)->findings.empty());
   const RunResult after = run();
   EXPECT_EQ(after.steps[0].status, StepStatus::completed);
-  EXPECT_EQ(after.steps[0].reason.code, cache::ReasonCode::damaged);
+  EXPECT_EQ(after.steps[0].reason.code, cache::ReasonCode::forgotten);
   EXPECT_EQ(after.steps[1].status, StepStatus::cached);
   EXPECT_TRUE(verify(stepcache(), false)->findings.empty());
 }

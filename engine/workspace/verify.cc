@@ -92,15 +92,22 @@ class Verification {
   // An object that is gone is damage only to what could still be served.
   Result<void> check_entries() {
     std::unordered_set<Digest> reported;
-    return workspace_.metadata().each_entry([&](const metadata::CacheEntry& entry) {
+    std::unordered_set<Digest> broken;
+    STEPCACHE_TRY(workspace_.metadata().each_entry([&](const metadata::CacheEntry& entry) {
       ++result_.records;
       for (const metadata::OutputRecord& output : entry.outputs) {
-        if (!missing_.contains(output.digest) || !reported.insert(output.digest).second) continue;
+        if (!missing_.contains(output.digest)) continue;
+        broken.insert(entry.key);
+        if (!reported.insert(output.digest).second) continue;
         result_.findings.push_back({"object", output.digest.hex(), "it is missing or damaged, and a cached result needs it",
-                                    "the step that made it runs again when it is needed"});
+                                    repair_ ? "the result is forgotten; the step runs again when it is needed"
+                                            : "the step that made it runs again when it is needed"});
       }
       return true;
-    });
+    }));
+    if (!repair_) return {};
+    for (const Digest& key : broken) STEPCACHE_TRY(workspace_.metadata().forget_entries(key));
+    return {};
   }
 
   Result<void> check_records() {
