@@ -57,7 +57,7 @@ class RoundTrip : public testing::Test {
   // As the store gives it back.
   static execution::StoredBytes stored(const execution::StagedBytes& staged) {
     execution::StoredBytes bytes{staged.digest, staged.size_bytes, staged.where, {}};
-    for (const auto& [name, part] : staged.parts) bytes.parts.emplace_back(name, stored(part));
+    for (const auto& [name, part] : staged.parts) bytes.parts.push_back({name, stored(part)});
     return bytes;
   }
 

@@ -84,7 +84,7 @@ void StagedArtifact::finish_part() {
   auto finished = part_->finish();
   part_.reset();
   if (finished) {
-    parts_.emplace_back(std::move(part_name_), *std::move(finished));
+    parts_.push_back({std::move(part_name_), *std::move(finished)});
   } else if (!error_) {
     error_ = std::move(finished).error();
   }
@@ -127,19 +127,19 @@ Result<void> StagedArtifact::add_folder(const std::filesystem::path& folder, con
       STEPCACHE_TRY(add_folder(path, prefix + name + "/", depth + 1));
     } else {
       STEPCACHE_TRY_ASSIGN(auto staged, execution::stage_file(place_.files, place_.temporary_folder, path));
-      parts_.emplace_back(prefix + name, std::move(staged));
+      parts_.push_back({prefix + name, std::move(staged)});
     }
   }
   if (names.empty() && depth > 0) {
     StagedArtifact empty(place_);
     STEPCACHE_TRY_ASSIGN(auto staged, empty.finish_tree(true));
-    parts_.emplace_back(prefix.substr(0, prefix.size() - 1), std::move(staged));
+    parts_.push_back({prefix.substr(0, prefix.size() - 1), std::move(staged)});
   }
   return {};
 }
 
 Result<execution::StagedBytes> StagedArtifact::finish_tree(bool is_folder) {
-  std::sort(parts_.begin(), parts_.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
+  std::sort(parts_.begin(), parts_.end(), [](const auto& a, const auto& b) { return a.name < b.name; });
   std::vector<encoding::TreeEntry> entries;
   entries.reserve(parts_.size());
   for (const auto& [name, part] : parts_) entries.push_back({name, part.digest, part.size_bytes, part.is_tree});

@@ -45,7 +45,7 @@ class StagedArtifact final : public ArtifactWriter {
  private:
   class Json;
   class Bytes;
-  using Parts = std::vector<std::pair<std::string, execution::StagedBytes>>;
+  using Parts = std::vector<execution::StagedPart>;
 
   void finish_part();
   Result<void> add_folder(const std::filesystem::path& folder, const std::string& prefix, int depth);

@@ -159,9 +159,9 @@ std::size_t StoredArtifact::part_count() { return stored_.parts.size(); }
 
 ArtifactReader* StoredArtifact::find_part(std::string_view name) {
   const auto found = std::lower_bound(stored_.parts.begin(), stored_.parts.end(), name,
-                                      [](const auto& part, std::string_view wanted) { return part.first < wanted; });
-  if (found == stored_.parts.end() || found->first != name) return nullptr;
-  part_ = std::make_unique<StoredArtifact>(found->second, files_, copies_);
+                                      [](const auto& part, std::string_view wanted) { return part.name < wanted; });
+  if (found == stored_.parts.end() || found->name != name) return nullptr;
+  part_ = std::make_unique<StoredArtifact>(found->bytes, files_, copies_);
   return part_.get();
 }
 

@@ -16,13 +16,20 @@
 
 namespace stepcache::execution {
 
+struct StoredPart;
+struct StagedPart;
+
 // Bytes of an artifact for a step to read: in memory, or in a file that is not to be written. The scheduler has checked
 // them. A tree's parts come with it, by name.
 struct StoredBytes {
   Digest digest;
   std::uint64_t size_bytes = 0;
   std::variant<std::string, std::filesystem::path> where;
-  std::vector<std::pair<std::string, StoredBytes>> parts;  // of a tree, sorted by name
+  std::vector<StoredPart> parts;  // of a tree, sorted by name
+};
+struct StoredPart {
+  std::string name;
+  StoredBytes bytes;
 };
 
 // One input port's value.
@@ -39,9 +46,13 @@ struct StagedBytes {
   Digest digest;
   std::uint64_t size_bytes = 0;
   std::variant<std::string, std::filesystem::path> where;
-  std::vector<std::pair<std::string, StagedBytes>> parts;  // of a tree, sorted by name
+  std::vector<StagedPart> parts;  // of a tree, sorted by name
   std::string output_file;  // an OutputFile: its path as the user gave it; the bytes are a copy
   bool is_tree = false;     // the bytes are a manifest of `parts` (which may be empty)
+};
+struct StagedPart {
+  std::string name;
+  StagedBytes bytes;
 };
 
 // One try at running a step, as handed to an executor. A worker process gets the same, over its protocol.

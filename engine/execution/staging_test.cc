@@ -265,10 +265,10 @@ TEST_F(Staging, DiscardsATreeWithAllItsParts) {
     return writer.finish().value();
   };
   StagedBytes inner = stage(5'000);
-  inner.parts.emplace_back("x", stage(6'000));
+  inner.parts.push_back({"x", stage(6'000)});
   StagedBytes tree = stage(100);
-  tree.parts.emplace_back("inner", std::move(inner));
-  tree.parts.emplace_back("y", stage(7'000));
+  tree.parts.push_back({"inner", std::move(inner)});
+  tree.parts.push_back({"y", stage(7'000)});
   EXPECT_EQ(staged_files().size(), 3U);
   discard(files, tree);
   EXPECT_TRUE(staged_files().empty());

@@ -80,7 +80,7 @@ Result<execution::StoredBytes> StoredResults::load_bytes(const Digest& digest, s
   bytes.parts.reserve(entries.size());
   for (const encoding::TreeEntry& entry : entries) {
     STEPCACHE_TRY_ASSIGN(auto part, load_bytes(entry.digest, entry.size_bytes, entry.is_tree, depth + 1));
-    bytes.parts.emplace_back(entry.name, std::move(part));
+    bytes.parts.push_back({entry.name, std::move(part)});
   }
   return bytes;
 }

@@ -49,6 +49,12 @@ Result<lineage::LineageGraph> lineage_of_artifact(Workspace& workspace, const me
       }
     }
   }
+  // Key parts name a parameter; its value, a path, stands with the run.
+  std::unordered_set<metadata::RunId> runs;
+  for (const metadata::ExecutionRecord& execution : history.executions) {
+    if (!runs.insert(execution.run).second) continue;
+    if (auto run = metadata.run(execution.run)) history.runs.push_back(std::move(*run));
+  }
   std::unordered_set<Digest> described;
   for (const metadata::EventRecord& event : history.events) {
     if (!described.insert(event.artifact).second) continue;

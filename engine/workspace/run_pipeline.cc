@@ -50,12 +50,20 @@ metadata::NewRun new_run(Workspace& workspace, const PipelineProgram& program) {
   return made;
 }
 
+// What a step's status becomes when the run ends before the step does: cancelled in haste, or ended by an error.
+metadata::StepStatus final_status(metadata::StepStatus status) {
+  if (status == metadata::StepStatus::running) return metadata::StepStatus::cancelled;
+  if (status == metadata::StepStatus::pending) return metadata::StepStatus::skipped;
+  return status;
+}
+
 metadata::RunOutcome outcome_of(const std::vector<scheduler::StepResult>& steps) {
   metadata::RunOutcome outcome;
   outcome.steps.reserve(steps.size());
   for (const scheduler::StepResult& step : steps) {
+    const metadata::StepStatus status = final_status(step.status);
     outcome.saved_ns += step.saved_ns;
-    switch (step.status) {
+    switch (status) {
       case metadata::StepStatus::cached:
         ++outcome.cached;
         break;
@@ -68,7 +76,10 @@ metadata::RunOutcome outcome_of(const std::vector<scheduler::StepResult>& steps)
       default:
         ++outcome.skipped;
     }
-    outcome.steps.push_back({step.status, step.execution, std::string(cache::name(step.reason.code)), step.reason.text});
+    const bool stopped = status != step.status;
+    outcome.steps.push_back({status, step.execution,
+                             std::string(cache::name(stopped ? cache::ReasonCode::stopped : step.reason.code)),
+                             stopped ? "the run ended before it" : step.reason.text});
   }
   return outcome;
 }

@@ -8,6 +8,7 @@
 #include "artifact_store/local_store.h"
 #include "metadata/sqlite/sqlite_metadata_store.h"
 #include "platform/process.h"
+#include "platform/unique_name.h"
 #include "workspace/workspace_parts.h"
 
 namespace stepcache::workspace {
@@ -20,7 +21,7 @@ constexpr std::uint32_t k_private = 0700;
 constexpr std::uint32_t k_private_file = 0600;
 constexpr std::uint32_t k_writable_by_others = 0022;
 
-Result<void> make_folder(platform::FileSystem& files, const fs::path& folder) {
+Result<void> fill_folder(platform::FileSystem& files, const fs::path& folder) {
   STEPCACHE_TRY(files.make_directories(folder, k_private));
   for (const char* name : {"objects", "tmp", "logs"}) STEPCACHE_TRY(files.make_directories(folder / name, k_private));
   struct Text {
@@ -31,13 +32,26 @@ Result<void> make_folder(platform::FileSystem& files, const fs::path& folder) {
       Text{".gitignore", "*\n"},
       Text{"CACHEDIR.TAG",
            "Signature: 8a477f597d28d172789f06886806bc55\n# This folder is a cache made by Stepcache.\n"},
-      // Last: a folder that has it is complete.
       Text{"format", k_format_line},
   };
   for (const Text& text : k_texts) {
     STEPCACHE_TRY(platform::replace_file(files, folder / text.name, as_bytes(text.content), k_private_file));
   }
   return {};
+}
+
+// Made whole under another name and then renamed: of two processes that make it at once one is first, and no third sees
+// half of it.
+Result<void> make_folder(platform::FileSystem& files, const fs::path& folder) {
+  const fs::path whole = folder.string() + ".new-" + platform::unique_name();
+  STEPCACHE_TRY(files.make_directories(folder.parent_path(), 0755));
+  auto made = fill_folder(files, whole);
+  if (made) made = files.rename(whole, folder);
+  if (made) return {};
+  (void)platform::remove_tree(files, whole);
+  // Somebody else was first.
+  if (files.stat(folder / "format")) return {};
+  return made;
 }
 
 Result<void> check_format(platform::FileSystem& files, const fs::path& folder) {

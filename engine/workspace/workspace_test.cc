@@ -2,6 +2,9 @@
 
 #include <sys/stat.h>
 
+#include <atomic>
+#include <thread>
+
 #include "workspace/history.h"
 #include "workspace/nearest_name.h"
 #include "workspace/settings.h"
@@ -21,6 +24,24 @@ TEST_F(WorkspaceTest, MakesAPrivateFolderThatOtherToolsLeaveAlone) {
   EXPECT_EQ(info.st_mode & 0777U, 0700U);
   for (const char* name : {"objects", "tmp", "logs", "format", ".gitignore", "CACHEDIR.TAG", "metadata.db", "locks"}) {
     EXPECT_TRUE(fs::exists(stepcache() / name)) << name;
+  }
+}
+
+TEST_F(WorkspaceTest, IsMadeOnceWhenSeveralMakeItAtOnce) {
+  constexpr int k_rounds = 20;
+  for (int round = 0; round < k_rounds; ++round) {
+    const fs::path made = folder / ("round" + std::to_string(round)) / ".stepcache";
+    std::atomic<int> opened = 0;
+    {
+      std::vector<std::jthread> threads;
+      for (int i = 0; i < 4; ++i) {
+        threads.emplace_back([&] {
+          if (Workspace::open(made, Access::write)) ++opened;
+        });
+      }
+    }
+    EXPECT_EQ(opened, 4);
+    EXPECT_EQ(std::distance(fs::directory_iterator(made.parent_path()), fs::directory_iterator()), 1);
   }
 }
 
