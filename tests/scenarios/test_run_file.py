@@ -121,19 +121,30 @@ class RunFile(Scenario):
             shutil.copy(self.folder / name, folder)
         self.ok(self.stepcache("run", "pipeline.cpp", folder=folder))
 
-    def test_the_readme_example(self):
-        readme = (SOURCE / "README.md").read_text()
-        source = readme.split("<!-- example: sum.cpp -->\n```cpp\n", 1)[1].split("```", 1)[0]
-        commands = readme.split("<!-- commands: sum.cpp -->\n```\n", 1)[1].split("```", 1)[0]
-        self.write("sum.cpp", source)
+    def run_example(self, page, name):
+        """Writes the page's example under its name, and runs the page's commands; gives their outputs."""
+        text = (SOURCE / page).read_text()
+        source = text.split(f"<!-- example: {name} -->\n```cpp\n", 1)[1].split("```", 1)[0]
+        commands = text.split(f"<!-- commands: {name} -->\n```\n", 1)[1].split("```", 1)[0]
+        self.write(name, source)
         environment = {"PATH": f"{BIN}:{os.environ['PATH']}"}
+        outputs = []
         for command in commands.splitlines():
-            command = command.split("#")[0].strip()
-            outcome = self.run_program("/bin/sh", "-c", command, environment=environment)
-            self.ok(outcome)
+            command = command.split(" #")[0].strip()
+            outputs.append(self.ok(self.run_program("/bin/sh", "-c", command, environment=environment)).output)
+        return outputs
+
+    def test_the_readmes_example(self):
+        self.run_example("README.md", "sum.cpp")
         self.assertIn("<svg", (self.folder / "lineage.svg").read_text())
         total = float(self.ok(self.stepcache("cat", "root_of_sum", "--raw")).output)
         self.assertAlmostEqual(total, (2000 * 2001 / 2) ** 0.5)
+
+    def test_the_guides_example(self):
+        outputs = self.run_example("docs/guide.md", "guide.cpp")
+        self.assertIn("3 of 3 steps reused", outputs[2])
+        self.assertIn("3 of 3 steps reused", outputs[4])
+        self.assertTrue((self.folder / "summary.txt").exists())
 
 
 if __name__ == "__main__":
