@@ -1,5 +1,6 @@
-// scale_pipeline --shape chain|fan --steps N run|plan|...: N trivial steps, each of which adds one. In a chain each reads
-// the one before; in a fan all read the first. `--first VALUE` is a parameter: another one reruns everything.
+// scale_pipeline --shape chain|fan --steps N run|plan|...: N trivial steps, each of which adds its own number, so that no
+// two have one key. In a chain each reads the one before; in a fan all read the first. `--first VALUE` is a parameter:
+// another one reruns everything.
 #include <stepcache/stepcache.h>
 
 #include <cstdio>
@@ -10,7 +11,7 @@
 
 namespace {
 
-int add_one(int number) { return number + 1; }
+long add(long number, long own) { return number + own; }
 
 // Takes "NAME VALUE" out of the arguments; the rest is the pipeline's own.
 std::string take(std::vector<char*>& arguments, std::string_view name, std::string value) {
@@ -34,10 +35,10 @@ int main(int argc, char** argv) {
     return 2;
   }
   stepcache::Pipeline pipeline("scale_" + shape);
-  const auto first = pipeline.step("0", add_one)(pipeline.parameter("first", 0));
+  const auto first = pipeline.step("0", add)(pipeline.parameter("first", 0L), 0L);
   auto previous = first;
   for (long i = 1; i < steps; ++i) {
-    auto made = pipeline.step(std::to_string(i), add_one)(shape == "chain" ? previous : first);
+    auto made = pipeline.step(std::to_string(i), add)(shape == "chain" ? previous : first, i);
     previous = made;
   }
   arguments.push_back(nullptr);
