@@ -177,6 +177,9 @@ struct RunRecord {
   std::vector<std::string> tags;
   std::string note;
   bool pinned = false;
+  // Kept by the store: the executions that ran in it have ids from the first to the last, among those of other runs.
+  ExecutionId first_execution = 0;
+  ExecutionId last_execution = 0;  // 0 while it runs
 };
 
 // Identity of a stored object when it was last verified.

@@ -23,17 +23,17 @@ class NoPipeSignal {
   NoPipeSignal() {
     ::sigemptyset(&pipe_);
     ::sigaddset(&pipe_, SIGPIPE);
-    sigset_t pending;
-    ::sigpending(&pending);
-    was_pending_ = ::sigismember(&pending, SIGPIPE) == 1;
     ::pthread_sigmask(SIG_BLOCK, &pipe_, &before_);
   }
-  ~NoPipeSignal() {
-    if (!was_pending_) {
-      const timespec no_wait{};
-      while (::sigtimedwait(&pipe_, nullptr, &no_wait) == -1 && errno == EINTR) {
-      }
+  // `broken`: a write met a pipe without a reader, so that a signal waits; it is ours unless the program held it back
+  // before, and may have had one waiting.
+  void finish(bool broken) {
+    if (!broken || ::sigismember(&before_, SIGPIPE) == 1) return;
+    const timespec no_wait{};
+    while (::sigtimedwait(&pipe_, nullptr, &no_wait) == -1 && errno == EINTR) {
     }
+  }
+  ~NoPipeSignal() {
     ::pthread_sigmask(SIG_SETMASK, &before_, nullptr);
   }
   NoPipeSignal(const NoPipeSignal&) = delete;
@@ -42,7 +42,6 @@ class NoPipeSignal {
  private:
   sigset_t pipe_{};
   sigset_t before_{};
-  bool was_pending_ = false;
 };
 
 std::string_view code_of(Style style) {
@@ -99,11 +98,12 @@ Console::Console(OutputOptions options, Streams streams) : options_(std::move(op
 
 void Console::print(std::string_view text) {
   if (reader_gone_ || output_error_ != 0 || text.empty()) return;
-  const NoPipeSignal no_signal;
+  NoPipeSignal no_signal;
   if (std::fwrite(text.data(), 1, text.size(), streams_.output) != text.size()) output_error_ = errno;
   if (output_error_ == EPIPE) {
     reader_gone_ = true;
     output_error_ = 0;
+    no_signal.finish(true);
   }
 }
 
@@ -112,10 +112,11 @@ void Console::tell(std::string_view text) {
 }
 
 void Console::flush() {
-  const NoPipeSignal no_signal;
+  NoPipeSignal no_signal;
   if (!reader_gone_ && output_error_ == 0 && std::fflush(streams_.output) != 0) {
     if (errno == EPIPE) {
       reader_gone_ = true;
+      no_signal.finish(true);
     } else {
       output_error_ = errno;
     }
@@ -127,9 +128,9 @@ void Console::write_error(Style style, std::string_view label, std::string_view 
   std::string line = paint(color_error_, style, label);
   line += shown_lines(text);
   line.push_back('\n');
-  const NoPipeSignal no_signal;
+  NoPipeSignal no_signal;
   std::fwrite(line.data(), 1, line.size(), streams_.error);
-  std::fflush(streams_.error);
+  no_signal.finish(std::fflush(streams_.error) != 0 && errno == EPIPE);
 }
 
 void Console::warn(std::string_view text) { write_error(Style::warning, "warning: ", text); }

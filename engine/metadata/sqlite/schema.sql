@@ -38,6 +38,8 @@ CREATE TABLE runs (
   tags        BLOB NOT NULL,       -- a list of texts
   note        TEXT NOT NULL,
   pinned      INTEGER NOT NULL,
+  first_execution INTEGER NOT NULL,  -- what ran in it lies between the two, beside what ran in others at the time
+  last_execution  INTEGER NOT NULL,  -- 0 while it runs
   "check"     BLOB NOT NULL
 ) STRICT;
 
@@ -91,8 +93,6 @@ CREATE TABLE executions (
   log              BLOB NOT NULL,
   "check"          BLOB NOT NULL
 ) STRICT;
-
-CREATE INDEX executions_by_run ON executions (run);
 
 -- The same events by artifact, of the executions up to the setting 'last_execution_in_events': added for many at once,
 -- when they are asked for, because one at a time their random order would cost each finished step two pages more.

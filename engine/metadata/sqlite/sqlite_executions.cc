@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <limits>
 
 #include "metadata/record_blobs.h"
 #include "metadata/sqlite/sqlite_store.h"
@@ -136,8 +137,15 @@ Result<ExecutionRecord> SqliteStore::execution(ExecutionId id) {
 }
 
 Result<std::vector<ExecutionRecord>> SqliteStore::executions_of_run(RunId run) {
+  // No index by run: it would cost every commit a page. The run's own record narrows the search; without it all are read.
+  const auto record = read_run(run);
+  if (!record && record.error().code != ErrorCode::not_found && record.error().code != ErrorCode::damaged) {
+    return fail(record.error());
+  }
+  const ExecutionId first = record ? record->first_execution : 0;
+  const bool is_over = record && record->last_execution != 0;
   STEPCACHE_TRY_ASSIGN(Query query, executions_of_run_.query(connection_));
-  query.integer(run);
+  query.integer(first).integer(is_over ? record->last_execution : std::numeric_limits<ExecutionId>::max()).integer(run);
   std::vector<ExecutionRecord> found;
   while (true) {
     STEPCACHE_TRY_ASSIGN(const bool row, query.next());

@@ -35,6 +35,8 @@ std::optional<RunRecord> SqliteStore::run_of(const Query& row) {
   run.tags = std::move(*tags);
   run.note = row.column_string(19);
   run.pinned = row.column_integer(20) != 0;
+  run.first_execution = row.column_integer(21);
+  run.last_execution = row.column_integer(22);
   return run;
 }
 
@@ -64,6 +66,8 @@ Result<void> SqliteStore::write_run(const RunRecord& run) {
       .bytes(tags)
       .text(run.note)
       .integer(run.pinned ? 1 : 0)
+      .integer(run.first_execution)
+      .integer(run.last_execution)
       .run();
 }
 
@@ -120,6 +124,8 @@ Result<RunId> SqliteStore::begin_run(const NewRun& run) {
   STEPCACHE_TRY_ASSIGN(Transaction transaction, begin_write());
   RunRecord record = run.run;
   STEPCACHE_TRY_ASSIGN(record.id, next_id(highest_run_, "last_run"));
+  STEPCACHE_TRY_ASSIGN(record.first_execution, next_id(highest_execution_, "last_execution"));
+  record.last_execution = 0;
   if (!record.graph.is_zero()) {
     STEPCACHE_TRY(put_blob(find_graph_, insert_graph_, k_graphs, record.graph, run.graph_blob));
   }
@@ -141,6 +147,8 @@ Result<void> SqliteStore::finish_run(RunId run, const RunOutcome& outcome) {
   record.failed = outcome.failed;
   record.skipped = outcome.skipped;
   record.steps = sha256(steps);
+  STEPCACHE_TRY_ASSIGN(const ExecutionId next_execution, next_id(highest_execution_, "last_execution"));
+  record.last_execution = next_execution - 1;
   STEPCACHE_TRY(put_blob(find_run_steps_, insert_run_steps_, k_run_steps, record.steps, steps));
   STEPCACHE_TRY(write_run(record));
   return transaction.commit();
@@ -151,6 +159,8 @@ Result<void> SqliteStore::set_run_status(RunId run, RunStatus status, std::int64
   STEPCACHE_TRY_ASSIGN(RunRecord record, read_run(run));
   record.status = status;
   record.ended_ns = ended_ns;
+  STEPCACHE_TRY_ASSIGN(const ExecutionId next_execution, next_id(highest_execution_, "last_execution"));
+  record.last_execution = status == RunStatus::running ? 0 : next_execution - 1;
   STEPCACHE_TRY(write_run(record));
   return transaction.commit();
 }

@@ -143,14 +143,17 @@ class SqliteStore final : public MetadataStore {
   Prepared insert_setting_{k_settings.insert};
 
   Prepared find_run_{R"(SELECT id, pipeline, status, started_ns, ended_ns, duration_ns, saved_ns, program, arguments,
-      folder, process, parameters, graph, steps, cached, completed, failed, skipped, tags, note, pinned, "check"
+      folder, process, parameters, graph, steps, cached, completed, failed, skipped, tags, note, pinned, first_execution,
+              last_execution, "check"
     FROM runs WHERE id = ?)"};
   Prepared runs_before_{R"(SELECT id, pipeline, status, started_ns, ended_ns, duration_ns, saved_ns, program, arguments,
-      folder, process, parameters, graph, steps, cached, completed, failed, skipped, tags, note, pinned, "check"
+      folder, process, parameters, graph, steps, cached, completed, failed, skipped, tags, note, pinned, first_execution,
+              last_execution, "check"
     FROM runs WHERE id < ? ORDER BY id DESC)"};
   Prepared running_runs_{
       R"(SELECT id, pipeline, status, started_ns, ended_ns, duration_ns, saved_ns, program, arguments,
-      folder, process, parameters, graph, steps, cached, completed, failed, skipped, tags, note, pinned, "check"
+      folder, process, parameters, graph, steps, cached, completed, failed, skipped, tags, note, pinned, first_execution,
+              last_execution, "check"
     FROM runs WHERE status = 1 ORDER BY id DESC)"};
   Prepared highest_run_{"SELECT max(id) FROM runs"};
   Prepared insert_run_{k_runs.insert};
@@ -169,7 +172,7 @@ class SqliteStore final : public MetadataStore {
     FROM executions WHERE id = ?)"};
   Prepared executions_of_run_{R"(SELECT id, run, pipeline, step, status, key, cached_for_later, why_not, started_ns,
       duration_ns, key_parts, outputs, output_names, events, metrics, error, log, "check"
-    FROM executions WHERE run = ? ORDER BY id)"};
+    FROM executions WHERE id BETWEEN ? AND ? AND run = ? ORDER BY id)"};
   Prepared highest_execution_{"SELECT max(id) FROM executions"};
   Prepared insert_execution_{k_executions.insert};
   Prepared find_events_{R"(SELECT artifact, execution, kind, position, port, "check" FROM events WHERE artifact = ?)"};

@@ -29,18 +29,22 @@ inline constexpr Table k_runs{
     "runs",
     "SELECT count(*) FROM runs",
     R"(SELECT id, pipeline, status, started_ns, ended_ns, duration_ns, saved_ns, program, arguments, folder, process,
-              parameters, graph, steps, cached, completed, failed, skipped, tags, note, pinned, "check"
+              parameters, graph, steps, cached, completed, failed, skipped, tags, note, pinned, first_execution,
+              last_execution, "check"
        FROM runs ORDER BY id)",
     R"(SELECT id, pipeline, status, started_ns, ended_ns, duration_ns, saved_ns, program, arguments, folder, process,
-              parameters, graph, steps, cached, completed, failed, skipped, tags, note, pinned, "check"
+              parameters, graph, steps, cached, completed, failed, skipped, tags, note, pinned, first_execution,
+              last_execution, "check"
        FROM runs ORDER BY id DESC)",
     R"(INSERT OR REPLACE INTO runs
          (id, pipeline, status, started_ns, ended_ns, duration_ns, saved_ns, program, arguments, folder, process,
-          parameters, graph, steps, cached, completed, failed, skipped, tags, note, pinned, "check")
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?))",
+          parameters, graph, steps, cached, completed, failed, skipped, tags, note, pinned, first_execution,
+              last_execution, "check")
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?))",
     R"(DELETE FROM runs WHERE NOT row_holds('runs', id, pipeline, status, started_ns, ended_ns, duration_ns, saved_ns,
          program, arguments, folder, process, parameters, graph, steps, cached, completed, failed, skipped, tags, note,
-         pinned, "check"))",
+         pinned, first_execution,
+              last_execution, "check"))",
     false,
 };
 
