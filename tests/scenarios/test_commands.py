@@ -87,8 +87,12 @@ class Commands(Scenario):
 
     def test_labels(self):
         self.ok(self.probe("run"))
-        self.ok(self.stepcache("tag", "1", "baseline"))
-        self.ok(self.stepcache("note", "1", "the first one"))
+        self.fits("labels", self.ok(self.stepcache("tag", "1", "baseline", "--json")))
+        self.fits("labels", self.ok(self.stepcache("note", "1", "the first one", "--json")))
+        self.fits("labels", self.ok(self.stepcache("pin", "1", "--json")))
+        self.fits("labels", self.ok(self.stepcache("pin", "scale", "--json")))
+        self.fits("labels", self.ok(self.stepcache("pin", "scale", "--remove", "--json")))
+        self.fits("cat", self.ok(self.stepcache("cat", "scale", "--json")))
         show = self.fits("show", self.ok(self.stepcache("show", "1", "--json")))
         self.assertEqual(show["tags"], ["baseline"])
         self.assertEqual(show["note"], "the first one")
