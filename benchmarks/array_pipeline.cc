@@ -17,7 +17,8 @@ double mean(const Eigen::VectorXd& vector) { return vector.mean(); }
 
 int main(int argc, char** argv) {
   stepcache::Pipeline pipeline("array");
-  auto vector = pipeline.step("make_vector", make_vector)(pipeline.parameter("count", std::int64_t{1'000'000}).range(1, 1'000'000'000));
+  auto vector = pipeline.step(
+      "make_vector", make_vector)(pipeline.parameter("count", std::int64_t{1'000'000}).range(1, 1'000'000'000));
   pipeline.step("mean", mean)(vector);
   return stepcache::main(pipeline, argc, argv);
 }

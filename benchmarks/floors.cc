@@ -2,7 +2,8 @@
 //   floors insert FILE ROWS      ROWS rows under random 32-byte keys into a table of 100,000 such rows, one transaction
 //   floors fill FILE             makes that table
 //   floors lookup FILE ROWS      ROWS look-ups of random keys, in one read transaction
-//   floors array FILE COUNT      makes COUNT doubles, hashes, writes and syncs them, one after the other, and their mean
+//   floors array FILE COUNT      makes COUNT doubles, hashes, writes and syncs them, one after the other, and their
+//   mean
 #include <fcntl.h>
 #include <openssl/evp.h>
 #include <sqlite3.h>
@@ -45,7 +46,8 @@ std::array<char, 32> key(std::mt19937_64& random) {
 void insert_rows(sqlite3* database, int rows, std::uint64_t seed) {
   std::mt19937_64 random(seed);
   sqlite3_stmt* statement = nullptr;
-  require(sqlite3_prepare_v2(database, "INSERT INTO entries VALUES (?, ?)", -1, &statement, nullptr) == SQLITE_OK, "preparing");
+  require(sqlite3_prepare_v2(database, "INSERT INTO entries VALUES (?, ?)", -1, &statement, nullptr) == SQLITE_OK,
+          "preparing");
   const std::string value(k_value_bytes, 'v');
   sqlite3_exec(database, "BEGIN IMMEDIATE", nullptr, nullptr, nullptr);
   for (int i = 0; i < rows; ++i) {
@@ -61,7 +63,8 @@ void insert_rows(sqlite3* database, int rows, std::uint64_t seed) {
 
 int fill(const char* file) {
   sqlite3* database = open(file);
-  sqlite3_exec(database, "CREATE TABLE entries (key BLOB PRIMARY KEY, value BLOB) WITHOUT ROWID", nullptr, nullptr, nullptr);
+  sqlite3_exec(database, "CREATE TABLE entries (key BLOB PRIMARY KEY, value BLOB) WITHOUT ROWID", nullptr, nullptr,
+               nullptr);
   insert_rows(database, k_table_rows, 1);
   sqlite3_close(database);
   return 0;
@@ -78,7 +81,8 @@ int lookup(const char* file, int rows) {
   sqlite3* database = open(file);
   std::mt19937_64 random(1);
   sqlite3_stmt* statement = nullptr;
-  require(sqlite3_prepare_v2(database, "SELECT value FROM entries WHERE key = ?", -1, &statement, nullptr) == SQLITE_OK, "preparing");
+  require(sqlite3_prepare_v2(database, "SELECT value FROM entries WHERE key = ?", -1, &statement, nullptr) == SQLITE_OK,
+          "preparing");
   sqlite3_exec(database, "BEGIN", nullptr, nullptr, nullptr);
   for (int i = 0; i < rows; ++i) {
     const auto bytes = key(random);

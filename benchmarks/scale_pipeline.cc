@@ -1,6 +1,6 @@
-// scale_pipeline --shape chain|fan --steps N run|plan|...: N trivial steps, each of which adds its own number, so that no
-// two have one key. In a chain each reads the one before; in a fan all read the first. `--first VALUE` is a parameter:
-// another one reruns everything.
+// scale_pipeline --shape chain|fan --steps N run|plan|...: N trivial steps, each of which adds its own number, so that
+// no two have one key. In a chain each reads the one before; in a fan all read the first. `--first VALUE` is a
+// parameter: another one reruns everything.
 #include <stepcache/stepcache.h>
 
 #include <cstdio>
@@ -18,7 +18,8 @@ std::string take(std::vector<char*>& arguments, std::string_view name, std::stri
   for (std::size_t i = 1; i + 1 < arguments.size(); ++i) {
     if (arguments[i] != name) continue;
     value = arguments[i + 1];
-    arguments.erase(arguments.begin() + static_cast<std::ptrdiff_t>(i), arguments.begin() + static_cast<std::ptrdiff_t>(i) + 2);
+    arguments.erase(arguments.begin() + static_cast<std::ptrdiff_t>(i),
+                    arguments.begin() + static_cast<std::ptrdiff_t>(i) + 2);
     break;
   }
   return value;

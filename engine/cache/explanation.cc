@@ -31,7 +31,9 @@ Side side_of(KeyPartKind kind) {
   }
 }
 
-bool belong_together(const KeyPart& a, const KeyPart& b) { return side_of(a.kind) == side_of(b.kind) && a.port == b.port; }
+bool belong_together(const KeyPart& a, const KeyPart& b) {
+  return side_of(a.kind) == side_of(b.kind) && a.port == b.port;
+}
 
 std::string subject(const PartComparison& part) {
   const std::string_view kind = name(part.kind);
@@ -79,7 +81,8 @@ constexpr std::array k_ranks = {
 };
 
 std::size_t rank_of(KeyPartKind kind) {
-  const auto* const found = std::find_if(k_ranks.begin(), k_ranks.end(), [&](const Rank& rank) { return rank.kind == kind; });
+  const auto* const found =
+      std::find_if(k_ranks.begin(), k_ranks.end(), [&](const Rank& rank) { return rank.kind == kind; });
   return static_cast<std::size_t>(found - k_ranks.begin());
 }
 
@@ -177,7 +180,8 @@ std::vector<PartComparison> compare(std::span<const KeyPart> before, std::span<c
   }
   for (std::size_t i = 0; i < before.size(); ++i) {
     if (used[i]) continue;
-    parts.push_back({before[i].kind, before[i].port, before[i].name, true, false, before[i].text, "", before[i].digest, {}, false});
+    parts.push_back(
+        {before[i].kind, before[i].port, before[i].name, true, false, before[i].text, "", before[i].digest, {}, false});
   }
   return parts;
 }
@@ -188,7 +192,8 @@ Reason reason_for_change(std::span<const PartComparison> parts) {
     if (!part.same) changed.push_back(&part);
   }
   if (changed.empty()) {
-    return {ReasonCode::not_cached_before, "nothing changed, but the earlier execution left no result that can be reused"};
+    return {ReasonCode::not_cached_before,
+            "nothing changed, but the earlier execution left no result that can be reused"};
   }
   std::stable_sort(changed.begin(), changed.end(), [](const PartComparison* a, const PartComparison* b) {
     return rank_of(a->kind) < rank_of(b->kind);

@@ -14,20 +14,20 @@ enum class ReasonCode : std::uint8_t {
   unchanged,             // hit: nothing that the result depends on changed
   no_earlier_execution,  // this step never ran here
   code_changed,
-  parameter_changed,     // a parameter or literal has another value
-  input_changed,         // an artifact that it reads has other bytes
-  file_changed,          // a file or folder has other bytes
-  environment_changed,   // an environment variable has another value
-  interface_changed,     // ports or materializers
+  parameter_changed,    // a parameter or literal has another value
+  input_changed,        // an artifact that it reads has other bytes
+  file_changed,         // a file or folder has other bytes
+  environment_changed,  // an environment variable has another value
+  interface_changed,    // ports or materializers
   salt_changed,
-  cache_disabled,        // enable_cache is false
-  not_cached_before,     // same key as an earlier execution that left no entry (its input moved, it failed)
-  forgotten,             // same key, but its result was removed from the store
-  damaged,               // its stored result was not whole
-  uncacheable,           // its key cannot be computed soundly
-  upstream_runs,         // plan: an input is made by a step that would run
-  upstream_failed,       // skipped
-  stopped,               // not started: the run was stopped or cancelled
+  cache_disabled,     // enable_cache is false
+  not_cached_before,  // same key as an earlier execution that left no entry (its input moved, it failed)
+  forgotten,          // same key, but its result was removed from the store
+  damaged,            // its stored result was not whole
+  uncacheable,        // its key cannot be computed soundly
+  upstream_runs,      // plan: an input is made by a step that would run
+  upstream_failed,    // skipped
+  stopped,            // not started: the run was stopped or cancelled
 };
 std::string_view name(ReasonCode code);
 // The code of that name; `unchanged` for an unknown one (a record of a newer version).

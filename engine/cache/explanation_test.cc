@@ -28,7 +28,8 @@ TEST(Explanation, SaysNothingChangedWhenNothingDid) {
 TEST(Explanation, NamesAParameterWithOldAndNewValue) {
   auto now = base();
   now[2] = part(KeyPartKind::parameter, "1", "epochs", "30");
-  EXPECT_EQ(reason_for_change(compare(base(), now)), (Reason{ReasonCode::parameter_changed, "parameter epochs: 20 -> 30"}));
+  EXPECT_EQ(reason_for_change(compare(base(), now)),
+            (Reason{ReasonCode::parameter_changed, "parameter epochs: 20 -> 30"}));
 }
 
 TEST(Explanation, NamesEveryChangeAndCodeFirst) {

@@ -76,7 +76,8 @@ Digest cache_key(FieldHasher& hasher, const pipeline::Step& step, const code_sig
                  std::span<const ResolvedInput> inputs) {
   hasher.begin("stepcache.key").unsigned_integer(k_key_format);
   add_code(hasher, code);
-  for (std::size_t port = 0; port < inputs.size(); ++port) add_input(hasher, step.interface->inputs[port], inputs[port]);
+  for (std::size_t port = 0; port < inputs.size(); ++port)
+    add_input(hasher, step.interface->inputs[port], inputs[port]);
   for (const pipeline::OutputPort& port : step.interface->outputs) add_output(hasher, port);
   hasher.begin("salt").text(step.cache_salt).end();
   hasher.end();

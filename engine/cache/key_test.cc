@@ -12,7 +12,8 @@ using pipeline::Value;
 
 // One step with everything that a key can see; a test changes one thing.
 struct Case {
-  pipeline::StepInterface interface{"f", {{"0", "int32"}, {"1", "array"}, {"2", "file"}}, {{"output", "float64", "float64/1"}}};
+  pipeline::StepInterface interface{
+      "f", {{"0", "int32"}, {"1", "array"}, {"2", "file"}}, {{"output", "float64", "float64/1"}}};
   std::string salt;
   code_signature::CodeSignature code{code_signature::Precision::coarse, sha256("code"), {}, ""};
   Value value{20};

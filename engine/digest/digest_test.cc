@@ -52,9 +52,9 @@ TEST(FieldHasher, NeverRunsFieldsTogether) {
 TEST(FieldHasher, TellsValuesOfDifferentTypesApart) {
   FieldHasher hasher;
   const std::vector<Digest> digests = {
-      hasher.integer(1).finish(), hasher.real(1.0).finish(), hasher.boolean(true).finish(), hasher.text("1").finish(),
-      hasher.none().finish(),     hasher.integer(-1).finish(), hasher.integer(0).finish(), hasher.real(0.0).finish(),
-      hasher.real(-0.0).finish(),
+      hasher.integer(1).finish(), hasher.real(1.0).finish(), hasher.boolean(true).finish(),
+      hasher.text("1").finish(),  hasher.none().finish(),    hasher.integer(-1).finish(),
+      hasher.integer(0).finish(), hasher.real(0.0).finish(), hasher.real(-0.0).finish(),
   };
   for (std::size_t i = 0; i < digests.size(); ++i) {
     for (std::size_t j = 0; j < i; ++j) EXPECT_NE(digests[i], digests[j]) << i << " and " << j;

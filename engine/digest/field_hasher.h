@@ -8,8 +8,8 @@
 
 namespace stepcache {
 
-// Builds the bytes of which a key or a signature is the SHA-256: typed, length-delimited fields, so that no two different
-// sequences of fields give the same bytes. The only way in this project to make a key.
+// Builds the bytes of which a key or a signature is the SHA-256: typed, length-delimited fields, so that no two
+// different sequences of fields give the same bytes. The only way in this project to make a key.
 //
 // A field is: one byte for its type, then
 //   'n' (none)         nothing                      'b' (boolean)   one byte, 0 or 1

@@ -47,8 +47,8 @@ struct StagedBytes {
   std::uint64_t size_bytes = 0;
   std::variant<std::string, std::filesystem::path> where;
   std::vector<StagedPart> parts;  // of a tree, sorted by name
-  std::string output_file;  // an OutputFile: its path as the user gave it; the bytes are a copy
-  bool is_tree = false;     // the bytes are a manifest of `parts` (which may be empty)
+  std::string output_file;        // an OutputFile: its path as the user gave it; the bytes are a copy
+  bool is_tree = false;           // the bytes are a manifest of `parts` (which may be empty)
 };
 struct StagedPart {
   std::string name;
@@ -60,10 +60,10 @@ struct Attempt {
   std::uint64_t id = 0;
   pipeline::StepId step = 0;
   std::string step_name;
-  std::vector<InputValue> inputs;              // by input port
-  std::filesystem::path temporary_folder;      // staged files are made here
-  std::filesystem::path working_directory;     // relative output files start here
-  std::filesystem::path log_file;              // where what the step prints goes; empty: where this process's goes
+  std::vector<InputValue> inputs;           // by input port
+  std::filesystem::path temporary_folder;   // staged files are made here
+  std::filesystem::path working_directory;  // relative output files start here
+  std::filesystem::path log_file;           // where what the step prints goes; empty: where this process's goes
 };
 
 // What came of it.

@@ -203,9 +203,8 @@ TEST(FileInputOnDisk, IsReadAndRecalled) {
   std::ofstream(folder.path() / "data.csv") << "1,2\n";
   testing::ManualClock clock;
   std::optional<metadata::FileObservation> remembered;
-  const Context context = {platform::real_file_system(), clock, folder.path(), "secret", [&](const std::string&) {
-                             return remembered;
-                           }};
+  const Context context = {platform::real_file_system(), clock, folder.path(), "secret",
+                           [&](const std::string&) { return remembered; }};
   const auto first = observe(context, {ExternalKind::file, "data.csv"});
   ASSERT_TRUE(first) << to_string(first.error());
   EXPECT_EQ(first->digest, sha256("1,2\n"));
@@ -278,9 +277,7 @@ TEST_F(EnvironmentInput, CountsWithItsName) {
   EXPECT_NE(seen("secret", "STEPCACHE_TEST_UNSET_A")->digest, seen("secret", "STEPCACHE_TEST_UNSET_B")->digest);
 }
 
-TEST_F(EnvironmentInput, KeepsNameAndSecretApart) {
-  EXPECT_NE(seen("a", "bc")->digest, seen("ab", "c")->digest);
-}
+TEST_F(EnvironmentInput, KeepsNameAndSecretApart) { EXPECT_NE(seen("a", "bc")->digest, seen("ab", "c")->digest); }
 
 TEST_F(EnvironmentInput, IsNotObservedWithoutASecret) {
   const auto refused = seen("");

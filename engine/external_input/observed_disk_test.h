@@ -59,7 +59,8 @@ struct ObservedDisk {
   std::map<std::string, metadata::FileObservation> remembered;
 
   Context context() {
-    return {busy, clock, "/project", "secret", [this](const std::string& path) -> std::optional<metadata::FileObservation> {
+    return {busy, clock, "/project", "secret",
+            [this](const std::string& path) -> std::optional<metadata::FileObservation> {
               const auto found = remembered.find(path);
               if (found == remembered.end()) return std::nullopt;
               return found->second;

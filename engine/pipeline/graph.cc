@@ -30,7 +30,8 @@ Result<void> check_names(const Pipeline& pipeline) {
   return {};
 }
 
-Result<void> check_output_reference(const Pipeline& pipeline, const Step& step, std::size_t port, const OutputRef& ref) {
+Result<void> check_output_reference(const Pipeline& pipeline, const Step& step, std::size_t port,
+                                    const OutputRef& ref) {
   const std::string where = step.name;
   if (ref.step >= pipeline.steps.size()) {
     return fail(ErrorCode::invalid_argument,
@@ -74,10 +75,10 @@ Result<void> check_inputs(const Pipeline& pipeline, const Step& step) {
     }
     if (const auto* ref = std::get_if<ParameterRef>(&source)) {
       if (ref->parameter >= pipeline.parameters.size()) {
-        return fail(ErrorCode::invalid_argument,
-                    fmt::format("input {} is connected to a parameter of another pipeline",
-                                step.interface->inputs[port].name),
-                    step.name);
+        return fail(
+            ErrorCode::invalid_argument,
+            fmt::format("input {} is connected to a parameter of another pipeline", step.interface->inputs[port].name),
+            step.name);
       }
     }
   }
@@ -163,8 +164,8 @@ Result<Graph> Graph::check(const Pipeline& pipeline) {
     }
   }
   if (graph.order_.size() < count) {
-    return fail(ErrorCode::invalid_argument, "the steps wait for each other in a cycle: " + describe_cycle(pipeline, waiting),
-                pipeline.name);
+    return fail(ErrorCode::invalid_argument,
+                "the steps wait for each other in a cycle: " + describe_cycle(pipeline, waiting), pipeline.name);
   }
   return graph;
 }

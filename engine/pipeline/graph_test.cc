@@ -9,7 +9,8 @@
 namespace stepcache::pipeline {
 namespace {
 
-std::shared_ptr<const StepInterface> interface(std::size_t inputs, std::size_t outputs, const std::string& type = "int32") {
+std::shared_ptr<const StepInterface> interface(std::size_t inputs, std::size_t outputs,
+                                               const std::string& type = "int32") {
   auto made = std::make_shared<StepInterface>();
   made->function = "f";
   for (std::size_t i = 0; i < inputs; ++i) made->inputs.push_back({std::to_string(i), type});
@@ -43,7 +44,8 @@ TEST(Graph, OrdersStepsBehindWhatTheyWaitFor) {
   ASSERT_TRUE(graph);
   EXPECT_EQ(graph->order(), (std::vector<StepId>{2, 1, 0, 3}));
   EXPECT_EQ(graph->waits_for(0), 2U);
-  EXPECT_EQ(std::vector<StepId>(graph->dependents(2).begin(), graph->dependents(2).end()), (std::vector<StepId>{0, 1, 3}));
+  EXPECT_EQ(std::vector<StepId>(graph->dependents(2).begin(), graph->dependents(2).end()),
+            (std::vector<StepId>{0, 1, 3}));
 }
 
 TEST(Graph, NamesEachMistakeAndItsStep) {
@@ -106,9 +108,15 @@ Pipeline random_pipeline(std::mt19937& random) {
     std::vector<Source> inputs;
     for (std::size_t port = below(4); port > 0; --port) {
       switch (below(4)) {
-        case 0: inputs.emplace_back(Value(1)); break;
-        case 1: inputs.emplace_back(ParameterRef{0}); break;
-        case 2: inputs.emplace_back(ExternalInput{ExternalKind::file, "a\xff b"}); break;
+        case 0:
+          inputs.emplace_back(Value(1));
+          break;
+        case 1:
+          inputs.emplace_back(ParameterRef{0});
+          break;
+        case 2:
+          inputs.emplace_back(ExternalInput{ExternalKind::file, "a\xff b"});
+          break;
         default:
           if (id > 0) inputs.emplace_back(OutputRef{static_cast<StepId>(below(id)), 0});
       }

@@ -55,16 +55,16 @@ using Source = std::variant<Unconnected, Value, ExternalInput, ParameterRef, Out
 struct Step {
   std::string name;  // unique in the pipeline
   std::shared_ptr<const StepInterface> interface;
-  std::vector<Source> inputs;       // one for each of interface->inputs
-  std::vector<StepId> after;        // ordering without data
+  std::vector<Source> inputs;        // one for each of interface->inputs
+  std::vector<StepId> after;         // ordering without data
   std::optional<bool> enable_cache;  // unset: the pipeline's, else on
   std::string cache_salt;
 };
 
 struct Parameter {
   std::string name;
-  std::string type;  // type tag
-  Argument value;    // the default, or what was set
+  std::string type;              // type tag
+  Argument value;                // the default, or what was set
   std::optional<Value> minimum;  // numbers: inclusive range
   std::optional<Value> maximum;
   std::string help;

@@ -50,7 +50,8 @@ TEST(Value, TellsDifferentValuesApart) {
 
 TEST(Value, GivesEqualValuesOneDigest) {
   EXPECT_EQ(Value(std::int64_t{7}).digest(), Value(std::uint64_t{7}).digest());
-  EXPECT_EQ(Value(std::numeric_limits<double>::quiet_NaN()).digest(), Value(-std::numeric_limits<double>::quiet_NaN()).digest());
+  EXPECT_EQ(Value(std::numeric_limits<double>::quiet_NaN()).digest(),
+            Value(-std::numeric_limits<double>::quiet_NaN()).digest());
   EXPECT_EQ(Value(Value::Set{{Value(2), Value("a"), Value(1)}}).digest(),
             Value(Value::Set{{Value(1), Value(2), Value("a")}}).digest());
 }

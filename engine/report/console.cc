@@ -33,9 +33,7 @@ class NoPipeSignal {
     while (::sigtimedwait(&pipe_, nullptr, &no_wait) == -1 && errno == EINTR) {
     }
   }
-  ~NoPipeSignal() {
-    ::pthread_sigmask(SIG_SETMASK, &before_, nullptr);
-  }
+  ~NoPipeSignal() { ::pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
   NoPipeSignal(const NoPipeSignal&) = delete;
   NoPipeSignal& operator=(const NoPipeSignal&) = delete;
 

@@ -24,11 +24,11 @@ struct [[nodiscard]] Result : tl::expected<T, Error> {
 }  // namespace stepcache
 
 // Evaluates a Result; returns its error from the enclosing function when there is one.
-#define STEPCACHE_TRY(expression)                                                                  \
-  do {                                                                                             \
-    if (auto try_result_ = (expression); !try_result_) {                                           \
-      return ::stepcache::fail(std::move(try_result_).error());                                    \
-    }                                                                                              \
+#define STEPCACHE_TRY(expression)                               \
+  do {                                                          \
+    if (auto try_result_ = (expression); !try_result_) {        \
+      return ::stepcache::fail(std::move(try_result_).error()); \
+    }                                                           \
   } while (false)
 
 #define STEPCACHE_TRY_JOIN_INNER(a, b) a##b
@@ -37,7 +37,7 @@ struct [[nodiscard]] Result : tl::expected<T, Error> {
 // STEPCACHE_TRY_ASSIGN(auto file, open(path)); gives the value to the declaration, or returns the error.
 #define STEPCACHE_TRY_ASSIGN(declaration, expression) \
   STEPCACHE_TRY_ASSIGN_INNER(STEPCACHE_TRY_JOIN(try_value_, __LINE__), declaration, expression)
-#define STEPCACHE_TRY_ASSIGN_INNER(temporary, declaration, expression)           \
-  auto temporary = (expression);                                                 \
-  if (!temporary) return ::stepcache::fail(std::move(temporary).error());        \
+#define STEPCACHE_TRY_ASSIGN_INNER(temporary, declaration, expression)    \
+  auto temporary = (expression);                                          \
+  if (!temporary) return ::stepcache::fail(std::move(temporary).error()); \
   declaration = std::move(*temporary)

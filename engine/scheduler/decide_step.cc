@@ -108,10 +108,10 @@ Result<bool> Scheduler::State::serve_from_cache(StepId id) {
           damage = restored.error().message;
           break;
         }
-        fail_before_start(id, {restored.error().code,
-                               fmt::format("its output file {} cannot be put back: {}", output.path,
-                                           restored.error().message),
-                               request.pipeline.steps[id].name});
+        fail_before_start(
+            id, {restored.error().code,
+                 fmt::format("its output file {} cannot be put back: {}", output.path, restored.error().message),
+                 request.pipeline.steps[id].name});
         return true;
       }
       if (damage) {

@@ -9,8 +9,8 @@
 
 namespace stepcache::scheduler {
 
-// What the latest runs of a pipeline know of its steps: with which execution a step's key is compared to say why it runs.
-// Read when first asked for: a fully cached run never does.
+// What the latest runs of a pipeline know of its steps: with which execution a step's key is compared to say why it
+// runs. Read when first asked for: a fully cached run never does.
 class EarlierExecutions {
  public:
   EarlierExecutions(metadata::MetadataStore& metadata, std::string pipeline, metadata::RunId this_run)

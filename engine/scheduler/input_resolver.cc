@@ -32,7 +32,8 @@ InputResolver::InputResolver(const pipeline::Pipeline& pipeline, metadata::Metad
                              std::filesystem::path working_directory)
     : pipeline_(pipeline),
       metadata_(metadata),
-      context_{files, clock, std::move(working_directory), "", [this](const std::string& path) { return recall(path); }} {}
+      context_{files, clock, std::move(working_directory), "",
+               [this](const std::string& path) { return recall(path); }} {}
 
 std::optional<metadata::FileObservation> InputResolver::recall(const std::string& path) {
   if (const auto found = observed_.find(path); found != observed_.end()) return found->second;
@@ -71,7 +72,8 @@ Result<cache::ResolvedInput> InputResolver::resolve_own(const pipeline::Source& 
   }
   STEPCACHE_TRY_ASSIGN(auto seen, observe(*input));
   std::string text = text_of(*input, seen);
-  return cache::ResolvedInput(cache::ExternalContent{input->kind, seen.digest, std::move(seen.base_name), std::move(text)});
+  return cache::ResolvedInput(
+      cache::ExternalContent{input->kind, seen.digest, std::move(seen.base_name), std::move(text)});
 }
 
 Result<std::optional<std::string>> InputResolver::moved(const pipeline::Step& step,

@@ -79,7 +79,8 @@ void Scheduler::State::run_again(StepId producer, StepId consumer, const std::st
 Result<void> Scheduler::State::land(execution::Outcome outcome) {
   const auto found = flights.find(outcome.attempt);
   if (found == flights.end()) {
-    return fail(ErrorCode::internal, fmt::format("the executor answered for attempt {}, which is not under way", outcome.attempt));
+    return fail(ErrorCode::internal,
+                fmt::format("the executor answered for attempt {}, which is not under way", outcome.attempt));
   }
   Flight flight = std::move(found->second);
   flights.erase(found);
@@ -92,17 +93,19 @@ Result<void> Scheduler::State::land(execution::Outcome outcome) {
   std::vector<execution::StagedBytes>& staged = *outcome.outputs;
   const auto& ports = step.interface->outputs;
   if (staged.size() != ports.size()) {
-    return land_failure(flight, outcome, {ErrorCode::internal, "the step gave another number of outputs than it has", step.name});
+    return land_failure(flight, outcome,
+                        {ErrorCode::internal, "the step gave another number of outputs than it has", step.name});
   }
   std::vector<metadata::OutputRecord> outputs;
   for (std::size_t port = 0; port < ports.size(); ++port) {
-    auto stored = results.store(staged[port], ports[port].type, ports[port].materializer, finished.artifacts,
-                                finished.objects);
+    auto stored =
+        results.store(staged[port], ports[port].type, ports[port].materializer, finished.artifacts, finished.objects);
     if (!stored) {
       for (const execution::StagedBytes& bytes : staged) execution::discard(rooms.files, bytes);
-      return land_failure(flight, outcome,
-                          {stored.error().code, fmt::format("output {} cannot be stored: {}", ports[port].name,
-                                                            stored.error().message), step.name});
+      return land_failure(
+          flight, outcome,
+          {stored.error().code, fmt::format("output {} cannot be stored: {}", ports[port].name, stored.error().message),
+           step.name});
     }
     outputs.push_back(std::move(*stored));
   }
@@ -115,7 +118,8 @@ Result<void> Scheduler::State::land(execution::Outcome outcome) {
   result.outputs = std::move(outputs);
   if (result.reason.code == ReasonCode::damaged) {
     // Artifacts that are known stay as they are when an execution is recorded: those found damaged have to be replaced.
-    for (const metadata::ArtifactRecord& artifact : finished.artifacts) STEPCACHE_TRY(rooms.metadata.put_artifact(artifact));
+    for (const metadata::ArtifactRecord& artifact : finished.artifacts)
+      STEPCACHE_TRY(rooms.metadata.put_artifact(artifact));
   }
   finished.make_entry = result.cacheable;
   finished.execution.status = StepStatus::completed;
@@ -165,7 +169,8 @@ Result<void> Scheduler::State::record_execution(Flight& flight, const execution:
   std::uint32_t position = 0;
   for (std::size_t port = 0; port < flight.inputs.size(); ++port) {
     if (const auto* artifact = std::get_if<cache::ArtifactInput>(&flight.inputs[port])) {
-      finished.events.push_back({0, metadata::EventKind::input, position++, step.interface->inputs[port].name, artifact->digest});
+      finished.events.push_back(
+          {0, metadata::EventKind::input, position++, step.interface->inputs[port].name, artifact->digest});
     }
   }
   for (std::size_t port = 0; port < result.outputs.size(); ++port) {

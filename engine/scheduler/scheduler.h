@@ -28,8 +28,8 @@ struct StepResult {
   Decision decision = Decision::undetermined;
   cache::Reason reason;
   bool cacheable = true;
-  std::string why_not;  // why its result cannot serve later runs
-  Digest key;           // zero: none
+  std::string why_not;                  // why its result cannot serve later runs
+  Digest key;                           // zero: none
   metadata::ExecutionId execution = 0;  // that made its outputs
   metadata::RunId produced_by_run = 0;
   std::int64_t duration_ns = 0;  // how long it took in this run
@@ -74,7 +74,8 @@ struct Request {
 // The loop:
 //   ready step -> observe external inputs -> cache key -> look up
 //     hit  -> verify the artifacts are there and whole -> publish outputs (cached)
-//     miss -> hand to the executor -> store outputs -> observe the external inputs again -> commit -> publish (completed)
+//     miss -> hand to the executor -> store outputs -> observe the external inputs again -> commit -> publish
+//     (completed)
 // Published outputs make further steps ready, by content digest. Pulled forward by its owner; one thread.
 class Scheduler {
  public:

@@ -20,12 +20,12 @@
 
 namespace stepcache::scheduler {
 
-// What a step is made of in these tests. `code` is what the key sees of it, `meaning` what it computes: an edit of `code`
-// alone is one that changes no result.
+// What a step is made of in these tests. `code` is what the key sees of it, `meaning` what it computes: an edit of
+// `code` alone is one that changes no result.
 struct StepModel {
   std::string code = "code 1";
   std::string meaning = "meaning 1";
-  bool large = false;       // outputs that do not fit a record
+  bool large = false;  // outputs that do not fit a record
   bool fails = false;
   std::string writes;       // changes this file while it runs
   std::string output_file;  // leaves this file behind
@@ -68,7 +68,8 @@ class World {
     auto interface = std::make_shared<pipeline::StepInterface>();
     interface->function = name;
     for (std::size_t i = 0; i < inputs.size(); ++i) interface->inputs.push_back({std::to_string(i), "bytes"});
-    for (std::size_t i = 0; i < outputs; ++i) interface->outputs.push_back({"out" + std::to_string(i), "bytes", "bytes/1"});
+    for (std::size_t i = 0; i < outputs; ++i)
+      interface->outputs.push_back({"out" + std::to_string(i), "bytes", "bytes/1"});
     pipeline.steps.push_back({name, std::move(interface), std::move(inputs), {}, {}, ""});
     models.emplace_back();
     return static_cast<pipeline::StepId>(pipeline.steps.size() - 1);
@@ -222,7 +223,8 @@ class World {
   void finish(const Ran& ran) {
     metadata::RunOutcome outcome;
     for (const StepResult& step : ran.steps) {
-      outcome.steps.push_back({step.status, step.execution, std::string(cache::name(step.reason.code)), step.reason.text});
+      outcome.steps.push_back(
+          {step.status, step.execution, std::string(cache::name(step.reason.code)), step.reason.text});
     }
     EXPECT_TRUE(metadata->finish_run(ran.run, outcome));
   }

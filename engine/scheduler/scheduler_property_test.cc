@@ -154,7 +154,8 @@ class History {
       if (step.status != StepStatus::completed && step.status != StepStatus::cached) continue;
       // Never stale.
       ASSERT_EQ(step.outputs.size(), wanted[id].size());
-      for (std::size_t i = 0; i < wanted[id].size(); ++i) ASSERT_EQ(step.outputs[i].digest, wanted[id][i]) << shape.name;
+      for (std::size_t i = 0; i < wanted[id].size(); ++i)
+        ASSERT_EQ(step.outputs[i].digest, wanted[id][i]) << shape.name;
       // Never wasteful: what ran had no result, or a damaged one, or was told to run.
       const std::string key = model_key(id, result);
       if (step.status == StepStatus::completed) {

@@ -34,7 +34,8 @@ struct Scheduler::State {
   // An attempt that is over: store, record, publish.
   Result<void> land(execution::Outcome outcome);
   Result<void> land_failure(Flight& flight, const execution::Outcome& outcome, const Error& error);
-  Result<void> record_execution(Flight& flight, const execution::Outcome& outcome, metadata::FinishedExecution& finished);
+  Result<void> record_execution(Flight& flight, const execution::Outcome& outcome,
+                                metadata::FinishedExecution& finished);
 
   void publish(pipeline::StepId id, metadata::StepStatus status);
   void fail_before_start(pipeline::StepId id, const Error& error);

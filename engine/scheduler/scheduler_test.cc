@@ -250,7 +250,8 @@ TEST(SchedulerScale, TakesAChainOf100000StepsWithoutTheStack) {
   constexpr std::size_t k_steps = 100'000;
   for (std::size_t id = 0; id < k_steps; ++id) {
     const auto previous = static_cast<pipeline::StepId>(id == 0 ? 0 : id - 1);
-    world.add("s" + std::to_string(id), {id == 0 ? pipeline::Source(Value(1)) : pipeline::Source(OutputRef{previous, 0})});
+    world.add("s" + std::to_string(id),
+              {id == 0 ? pipeline::Source(Value(1)) : pipeline::Source(OutputRef{previous, 0})});
   }
   world.models[0].fails = true;
   const auto ran = world.run();

@@ -15,11 +15,12 @@
 namespace stepcache::scheduler {
 
 // The stored bytes of results, within one run: whether they are there and whole, as inputs for a step, and the way from
-// what a step staged to artifacts. An object is verified once a run: by one stat when its recorded identity still holds,
-// else by reading it.
+// what a step staged to artifacts. An object is verified once a run: by one stat when its recorded identity still
+// holds, else by reading it.
 class StoredResults {
  public:
-  StoredResults(metadata::MetadataStore& metadata, artifact_store::ArtifactStore& artifacts, platform::FileSystem& files)
+  StoredResults(metadata::MetadataStore& metadata, artifact_store::ArtifactStore& artifacts,
+                platform::FileSystem& files)
       : metadata_(metadata), artifacts_(artifacts), files_(files) {}
 
   // Whether all objects of an output are whole. What is wrong, for people, or nothing. Errors: the stores' own.
@@ -31,7 +32,8 @@ class StoredResults {
   // Takes over what a step staged on one port. Appends to `artifacts` and `objects` what is to be recorded with the
   // execution. Errors: io (full disk).
   Result<metadata::OutputRecord> store(execution::StagedBytes& staged, const std::string& type,
-                                       const std::string& materializer, std::vector<metadata::ArtifactRecord>& artifacts,
+                                       const std::string& materializer,
+                                       std::vector<metadata::ArtifactRecord>& artifacts,
                                        std::vector<metadata::ObjectRecord>& objects);
 
   // Makes the file at `path` hold the output's bytes (of an OutputFile on a hit); leaves it alone when it does already.

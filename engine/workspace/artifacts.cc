@@ -21,17 +21,20 @@ bool is_digest_prefix(std::string_view text) {
 }
 
 // "STEP" or "STEP.OUTPUT" of a run: the output's artifact.
-Result<metadata::ArtifactRecord> output_of_step(Workspace& workspace, const StepOfRun& step, const std::string& output) {
+Result<metadata::ArtifactRecord> output_of_step(Workspace& workspace, const StepOfRun& step,
+                                                const std::string& output) {
   STEPCACHE_TRY_ASSIGN(const auto recorded, recorded_run(workspace, step.run));
   for (const RecordedStep& candidate : recorded.steps) {
     if (candidate.name != step.step) continue;
     const std::string where = fmt::format("{}/{}", step.run, step.step);
     if (!candidate.execution || candidate.execution->outputs.empty()) {
       return fail(ErrorCode::not_found,
-                  fmt::format("it has no outputs: it is {} in this run", metadata::name(candidate.state.status)), where);
+                  fmt::format("it has no outputs: it is {} in this run", metadata::name(candidate.state.status)),
+                  where);
     }
     const metadata::ExecutionRecord& execution = *candidate.execution;
-    if (output.empty() && execution.outputs.size() == 1) return workspace.metadata().artifact(execution.outputs[0].digest);
+    if (output.empty() && execution.outputs.size() == 1)
+      return workspace.metadata().artifact(execution.outputs[0].digest);
     for (std::size_t i = 0; i < execution.outputs.size(); ++i) {
       if (i < execution.output_names.size() && execution.output_names[i] == output) {
         return workspace.metadata().artifact(execution.outputs[i].digest);
@@ -110,7 +113,8 @@ Result<std::vector<ListedArtifact>> list_artifacts(Workspace& workspace, const A
 Result<std::string> read_artifact(Workspace& workspace, const metadata::ArtifactRecord& artifact) {
   if (artifact.size_bytes > metadata::k_inline_limit) return workspace.artifacts().read(artifact.digest);
   if (!artifact.content || sha256(*artifact.content) != artifact.digest) {
-    return fail(ErrorCode::damaged, "its bytes are not what was stored: run the step that made it again, or `stepcache verify`",
+    return fail(ErrorCode::damaged,
+                "its bytes are not what was stored: run the step that made it again, or `stepcache verify`",
                 "artifact " + artifact.digest.short_hex());
   }
   return *artifact.content;

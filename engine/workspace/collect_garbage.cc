@@ -29,7 +29,7 @@ struct Inventory {
     bool pinned = false;
     std::vector<Digest> parts;  // of a tree
   };
-  std::vector<Run> runs;  // newest first
+  std::vector<Run> runs;                                         // newest first
   std::unordered_map<ExecutionId, std::vector<Digest>> outputs;  // every execution
   std::unordered_map<Digest, Artifact> artifacts;
   std::unordered_map<Digest, std::uint64_t> objects;
@@ -71,7 +71,8 @@ Result<void> list_runs(Workspace& workspace, Inventory& inventory) {
     before = page.back().id;
     for (const metadata::RunRecord& run : page) {
       Inventory::Run listed{run.id, run.started_ns, run.pinned, {}};
-      const auto steps = run.steps.is_zero() ? Result<std::vector<metadata::RunStep>>() : workspace.metadata().run_steps(run.steps);
+      const auto steps =
+          run.steps.is_zero() ? Result<std::vector<metadata::RunStep>>() : workspace.metadata().run_steps(run.steps);
       if (!run.steps.is_zero() && steps) {
         for (const metadata::RunStep& step : *steps) {
           if (step.execution != 0) listed.executions.push_back(step.execution);

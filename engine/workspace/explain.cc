@@ -12,7 +12,8 @@ namespace stepcache::workspace {
 namespace {
 
 Error no_such_step(const std::string& step, const std::string& pipeline, const std::vector<std::string>& names) {
-  return {ErrorCode::not_found, fmt::format("{} has no step of this name{}", pipeline, did_you_mean(step, names)), step};
+  return {ErrorCode::not_found, fmt::format("{} has no step of this name{}", pipeline, did_you_mean(step, names)),
+          step};
 }
 
 void compare_with(Explanation& explanation, const metadata::ExecutionRecord& before,

@@ -13,13 +13,13 @@ namespace stepcache::workspace {
 // Why a step ran, was reused, or would be: two keys side by side.
 struct Explanation {
   std::string step;
-  std::string status;  // a step status, or for `now`: reuse, run, undetermined
-  metadata::RunId run = 0;        // the run asked about; 0: now
+  std::string status;       // a step status, or for `now`: reuse, run, undetermined
+  metadata::RunId run = 0;  // the run asked about; 0: now
   cache::Reason reason;
-  std::vector<cache::PartComparison> parts;   // old and new, side by side
-  metadata::RunId compared_run = 0;           // the run whose execution is the old side; 0: none
+  std::vector<cache::PartComparison> parts;  // old and new, side by side
+  metadata::RunId compared_run = 0;          // the run whose execution is the old side; 0: none
   metadata::ExecutionId compared_execution = 0;
-  metadata::RunId made_by_run = 0;            // of a hit: the run that made the result
+  metadata::RunId made_by_run = 0;  // of a hit: the run that made the result
   metadata::ExecutionId made_by_execution = 0;
   std::int64_t duration_ns = 0;  // how long the execution that made the result took
   bool cacheable = true;

@@ -63,7 +63,8 @@ void fill_from_list(Workspace& workspace, RecordedRun& recorded) {
     if (execution) {
       step.execution = std::move(*execution);
     } else if (execution.error().code == ErrorCode::damaged) {
-      recorded.warnings.push_back(fmt::format("{}: the record of execution {} is damaged", step.name, step.state.execution));
+      recorded.warnings.push_back(
+          fmt::format("{}: the record of execution {} is damaged", step.name, step.state.execution));
     }
   }
 }
@@ -71,7 +72,7 @@ void fill_from_list(Workspace& workspace, RecordedRun& recorded) {
 }  // namespace
 
 Result<std::vector<metadata::RunRecord>> list_runs(Workspace& workspace, const std::string& pipeline,
-                                                  std::size_t limit) {
+                                                   std::size_t limit) {
   return workspace.metadata().runs({pipeline, limit, 0});
 }
 
@@ -81,7 +82,8 @@ Result<metadata::RunId> resolve_run(Workspace& workspace, std::string_view text)
     const auto run = workspace.metadata().run(*number);
     if (run) return *number;
     if (run.error().code != ErrorCode::not_found) return fail(run.error());
-    return fail(ErrorCode::not_found, "there is no such run: `stepcache runs` lists those there are", fmt::format("run {}", text));
+    return fail(ErrorCode::not_found, "there is no such run: `stepcache runs` lists those there are",
+                fmt::format("run {}", text));
   }
   std::optional<std::int64_t> back;
   if (text == k_latest) back = 0;
@@ -138,7 +140,8 @@ Result<RecordedRun> recorded_run(Workspace& workspace, metadata::RunId run) {
   auto record = workspace.metadata().run(run);
   if (!record) {
     if (record.error().code != ErrorCode::not_found) return fail(record.error());
-    return fail(ErrorCode::not_found, "there is no such run: `stepcache runs` lists those there are", fmt::format("run {}", run));
+    return fail(ErrorCode::not_found, "there is no such run: `stepcache runs` lists those there are",
+                fmt::format("run {}", run));
   }
   recorded.run = std::move(*record);
   auto graph = graph_of(workspace, recorded.run);

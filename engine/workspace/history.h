@@ -12,7 +12,8 @@
 namespace stepcache::workspace {
 
 // Newest first; of one pipeline, or of all when `pipeline` is empty.
-Result<std::vector<metadata::RunRecord>> list_runs(Workspace& workspace, const std::string& pipeline, std::size_t limit);
+Result<std::vector<metadata::RunRecord>> list_runs(Workspace& workspace, const std::string& pipeline,
+                                                   std::size_t limit);
 
 // "7", "latest", "latest~2". Errors: invalid_argument, not_found.
 Result<metadata::RunId> resolve_run(Workspace& workspace, std::string_view text);
@@ -32,8 +33,8 @@ struct RecordedStep {
 };
 struct RecordedRun {
   metadata::RunRecord run;
-  pipeline::Pipeline graph;          // shape; empty when its record is damaged
-  std::vector<RecordedStep> steps;   // by step id
+  pipeline::Pipeline graph;           // shape; empty when its record is damaged
+  std::vector<RecordedStep> steps;    // by step id
   std::vector<std::string> warnings;  // records that could not be read
 };
 Result<RecordedRun> recorded_run(Workspace& workspace, metadata::RunId run);

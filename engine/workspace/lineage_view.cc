@@ -43,7 +43,8 @@ Result<lineage::LineageGraph> lineage_of_artifact(Workspace& workspace, const me
           history.events.insert(history.events.end(), events.begin(), events.end());
         }
         for (const metadata::EventRecord& other : events) {
-          const bool onward = other.kind == (direction == Direction::up ? metadata::EventKind::input : metadata::EventKind::output);
+          const bool onward =
+              other.kind == (direction == Direction::up ? metadata::EventKind::input : metadata::EventKind::output);
           if (onward && followed.insert(other.artifact).second) pending.push_back(other.artifact);
         }
       }

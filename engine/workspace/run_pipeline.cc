@@ -109,7 +109,8 @@ Result<RunSession> RunSession::start(Workspace& workspace, const PipelineProgram
   auto in_use = workspace.locks().lock(k_in_use_lock, platform::LockKind::shared, k_wait_for_deleters);
   if (!in_use) {
     if (in_use.error().code != ErrorCode::busy) return fail(in_use.error());
-    return fail(ErrorCode::busy, "another process is deleting in this workspace (gc or verify --repair): run again when it has ended",
+    return fail(ErrorCode::busy,
+                "another process is deleting in this workspace (gc or verify --repair): run again when it has ended",
                 workspace.folder().string());
   }
   state->in_use = std::move(*in_use);

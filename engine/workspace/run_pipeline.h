@@ -46,8 +46,8 @@ struct RunResult {
   std::vector<std::string> warnings;         // damage found and healed, inputs that moved, coarse signatures
 };
 
-// The process exit status for a run: 0 completed, 130 cancelled, 1 when a step failed while it ran, 2 when all that failed
-// are steps whose declared inputs could not be read.
+// The process exit status for a run: 0 completed, 130 cancelled, 1 when a step failed while it ran, 2 when all that
+// failed are steps whose declared inputs could not be read.
 int exit_status(const RunResult& result);
 
 // A run under way, pulled forward by its surface: no callbacks.

@@ -2,10 +2,10 @@
 
 #include <fmt/format.h>
 
+#include <toml++/toml.h>
 #include <algorithm>
 #include <charconv>
 #include <functional>
-#include <toml++/toml.h>
 
 #include "platform/process.h"
 #include "workspace/nearest_name.h"
@@ -48,8 +48,8 @@ const std::vector<Definition>& definitions() {
          return true;
        },
        [](const Settings& s) { return s.color; }},
-      {"enable_cache", "whether steps are served from the cache, where neither run, step nor pipeline says", "true or false",
-       [](Settings& s, const std::string& t) { return parse_bool(t, s.enable_cache); },
+      {"enable_cache", "whether steps are served from the cache, where neither run, step nor pipeline says",
+       "true or false", [](Settings& s, const std::string& t) { return parse_bool(t, s.enable_cache); },
        [](const Settings& s) { return std::string(s.enable_cache ? "true" : "false"); }},
       {"fail_fast", "stop a run at its first failed step", "true or false",
        [](Settings& s, const std::string& t) { return parse_bool(t, s.fail_fast); },
@@ -71,8 +71,8 @@ class Loader {
  public:
   Loader() {
     for (const Definition& definition : definitions()) {
-      loaded_.origins.push_back({std::string(definition.name), definition.get(loaded_.settings), "default",
-                                 std::string(definition.help)});
+      loaded_.origins.push_back(
+          {std::string(definition.name), definition.get(loaded_.settings), "default", std::string(definition.help)});
     }
   }
 
@@ -121,8 +121,8 @@ class Loader {
       } else if (const auto* string = node.as_string()) {
         value = string->get();
       } else {
-        return fail(ErrorCode::invalid_argument,
-                    fmt::format("{} takes text, a number, or true or false", key.str()), path.string());
+        return fail(ErrorCode::invalid_argument, fmt::format("{} takes text, a number, or true or false", key.str()),
+                    path.string());
       }
       STEPCACHE_TRY(set(std::string(key.str()), value, path.string()));
     }

@@ -99,7 +99,8 @@ class Verification {
         if (!missing_.contains(output.digest)) continue;
         broken.insert(entry.key);
         if (!reported.insert(output.digest).second) continue;
-        result_.findings.push_back({"object", output.digest.hex(), "it is missing or damaged, and a cached result needs it",
+        result_.findings.push_back({"object", output.digest.hex(),
+                                    "it is missing or damaged, and a cached result needs it",
                                     repair_ ? "the result is forgotten; the step runs again when it is needed"
                                             : "the step that made it runs again when it is needed"});
       }
@@ -156,7 +157,8 @@ Result<VerifyResult> verify(const fs::path& folder, bool repair, const Settings&
     auto lock = workspace->locks().lock(k_in_use_lock, platform::LockKind::exclusive, k_patience);
     if (!lock) {
       if (lock.error().code != ErrorCode::busy) return fail(lock.error());
-      return fail(ErrorCode::busy, "a run is under way here, and repairing must not take from it: try again when it has ended",
+      return fail(ErrorCode::busy,
+                  "a run is under way here, and repairing must not take from it: try again when it has ended",
                   folder.string());
     }
     alone = std::move(*lock);

@@ -60,28 +60,33 @@ Result<void> check_format(platform::FileSystem& files, const fs::path& folder) {
   if (line && *line == k_format_line) return {};
   if (!line && line.error().code != ErrorCode::not_found) return fail(line.error());
   if (!line || !line->starts_with("stepcache workspace ")) {
-    return fail(ErrorCode::unsupported_format,
-                "this folder is not a Stepcache workspace (its file `format` is missing or foreign): choose another with "
-                "--workspace, or remove it",
-                folder.string());
+    return fail(
+        ErrorCode::unsupported_format,
+        "this folder is not a Stepcache workspace (its file `format` is missing or foreign): choose another with "
+        "--workspace, or remove it",
+        folder.string());
   }
   const std::string version = line->substr(20, line->find('\n') - 20);
   return fail(ErrorCode::unsupported_format,
               fmt::format("this workspace has format {}, and this program knows format 1: use a newer Stepcache, or "
-                          "another folder with --workspace", version),
+                          "another folder with --workspace",
+                          version),
               folder.string());
 }
 
 Result<void> check_owner(const platform::FileInfo& info, const fs::path& folder) {
   if ((info.mode & k_writable_by_others) == 0) return {};
-  return fail(ErrorCode::invalid_argument,
-              fmt::format("others can write this workspace (mode {:04o}), so what is in it cannot be trusted to be yours: "
-                          "run `chmod 700` on it, after making sure that nobody did", info.mode),
-              folder.string());
+  return fail(
+      ErrorCode::invalid_argument,
+      fmt::format("others can write this workspace (mode {:04o}), so what is in it cannot be trusted to be yours: "
+                  "run `chmod 700` on it, after making sure that nobody did",
+                  info.mode),
+      folder.string());
 }
 
 // A run says `running` until its owner ends it; an owner that died holds its lock no more.
-Result<void> mark_interrupted_runs(metadata::MetadataStore& metadata, platform::LockFile& locks, platform::Clock& clock) {
+Result<void> mark_interrupted_runs(metadata::MetadataStore& metadata, platform::LockFile& locks,
+                                   platform::Clock& clock) {
   STEPCACHE_TRY_ASSIGN(const auto running, metadata.running_runs());
   for (const metadata::RunRecord& run : running) {
     const auto lock = locks.try_lock(k_run_locks + static_cast<std::uint64_t>(run.id), platform::LockKind::exclusive);
@@ -101,14 +106,16 @@ Result<Workspace> Workspace::open(const fs::path& folder, Access access, const S
   if (!info) {
     if (access == Access::read) {
       return fail(ErrorCode::not_found,
-                  "there is no workspace here yet: run a pipeline first, or name one with --workspace", folder.string());
+                  "there is no workspace here yet: run a pipeline first, or name one with --workspace",
+                  folder.string());
     }
     STEPCACHE_TRY(make_folder(files, folder));
     STEPCACHE_TRY_ASSIGN(info, files.stat(folder));
   }
   if (info->type != platform::FileType::directory) {
     return fail(ErrorCode::invalid_argument,
-                "this is a file, and a workspace is a folder: remove it, or name another with --workspace", folder.string());
+                "this is a file, and a workspace is a folder: remove it, or name another with --workspace",
+                folder.string());
   }
   if (access == Access::write) {
     // An empty folder was made by the user, or by a process that died while making it.

@@ -19,7 +19,7 @@ Error error_of(const Result<Workspace>& opened) { return opened ? Error{} : open
 
 TEST_F(WorkspaceTest, MakesAPrivateFolderThatOtherToolsLeaveAlone) {
   (void)open();
-  struct stat info {};
+  struct stat info{};
   ASSERT_EQ(::stat(stepcache().c_str(), &info), 0);
   EXPECT_EQ(info.st_mode & 0777U, 0700U);
   for (const char* name : {"objects", "tmp", "logs", "format", ".gitignore", "CACHEDIR.TAG", "metadata.db", "locks"}) {
@@ -83,7 +83,8 @@ TEST_F(WorkspaceTest, MarksARunInterruptedWhoseOwnerDied) {
     metadata::NewRun run;
     run.run.pipeline = "dead";
     dead = *workspace.metadata().begin_run(run);
-    const auto lock = workspace.locks().try_lock(k_run_locks + static_cast<std::uint64_t>(dead), platform::LockKind::exclusive);
+    const auto lock =
+        workspace.locks().try_lock(k_run_locks + static_cast<std::uint64_t>(dead), platform::LockKind::exclusive);
     ASSERT_TRUE(lock);
     Workspace other = open();
     EXPECT_EQ(other.metadata().run(dead)->status, metadata::RunStatus::running);

@@ -137,7 +137,8 @@ Result<ExecutionRecord> SqliteStore::execution(ExecutionId id) {
 }
 
 Result<std::vector<ExecutionRecord>> SqliteStore::executions_of_run(RunId run) {
-  // No index by run: it would cost every commit a page. The run's own record narrows the search; without it all are read.
+  // No index by run: it would cost every commit a page. The run's own record narrows the search; without it all are
+  // read.
   const auto record = read_run(run);
   if (!record && record.error().code != ErrorCode::not_found && record.error().code != ErrorCode::damaged) {
     return fail(record.error());
