@@ -101,7 +101,7 @@ Result<bool> Scheduler::State::serve_from_cache(StepId id) {
     }
     if (!request.plan) {
       for (const metadata::OutputRecord& output : entry.outputs) {
-        if (output.path.empty()) continue;
+        if (output.path.empty() || resolver.holds(output.path, output.digest)) continue;
         const auto restored = results.restore(output, request.working_directory / output.path);
         if (restored) continue;
         if (restored.error().code == ErrorCode::damaged) {

@@ -106,6 +106,11 @@ Result<execution::InputValue> InputResolver::value_for_step(const pipeline::Sour
   return execution::InputValue(std::get<pipeline::Value>(source));
 }
 
+bool InputResolver::holds(const std::string& path, const Digest& digest) {
+  const auto seen = observe({pipeline::ExternalKind::file, path});
+  return seen && seen->digest == digest;
+}
+
 void InputResolver::remember_observed() {
   for (const auto& [path, observation] : observed_) {
     if (!metadata_.put_file_observation(observation)) break;

@@ -42,6 +42,9 @@ class InputResolver {
   // A parameter, literal or external input as the step gets it.
   Result<execution::InputValue> value_for_step(const pipeline::Source& source);
 
+  // Whether the file at `path` holds these bytes now. Reads it only when it may have changed since it was last seen.
+  bool holds(const std::string& path, const Digest& digest);
+
   // Records what files were seen to hold, so that they need not be read again.
   void remember_observed();
 

@@ -164,7 +164,7 @@ Result<void> Scheduler::State::record_execution(Flight& flight, const execution:
   record.metrics = outcome.metrics;
   for (const pipeline::OutputPort& port : step.interface->outputs) record.output_names.push_back(port.name);
   if (!flight.log_file.empty() && rooms.files.stat(flight.log_file)) {
-    record.log = (request.log_folder.filename() / flight.log_file.filename()).string();
+    record.log = flight.log_file.lexically_relative(request.log_folder.parent_path().parent_path()).string();
   }
   std::uint32_t position = 0;
   for (std::size_t port = 0; port < flight.inputs.size(); ++port) {

@@ -207,6 +207,11 @@ TEST_F(SchedulerTest, PutsBackAnOutputFileOnAHit) {
   world.files.write("/work/model.bin", "edited by hand");
   EXPECT_EQ(world.run().started, Names());
   EXPECT_EQ(world.files.content("/work/model.bin"), made);
+  // One that is as it was left is not read again.
+  world.run();
+  world.files.forget_accesses();
+  world.run();
+  EXPECT_EQ(world.files.accesses("/work/model.bin").reads, 0U);
 }
 
 TEST_F(SchedulerTest, PlansWithoutRunningOrRecording) {

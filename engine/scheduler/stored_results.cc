@@ -137,10 +137,6 @@ Result<metadata::OutputRecord> StoredResults::store(execution::StagedBytes& stag
 Result<void> StoredResults::restore(const metadata::OutputRecord& output, const std::filesystem::path& path) {
   constexpr std::uint32_t k_file_mode = 0644;
   constexpr std::uint32_t k_folder_mode = 0755;
-  if (const auto now = files_.stat(path); now && now->identity.size_bytes == output.size_bytes) {
-    const auto hashed = platform::hash_file(files_, path);
-    if (hashed && hashed->digest == output.digest) return {};
-  }
   STEPCACHE_TRY_ASSIGN(const auto bytes, load(output));
   if (path.has_parent_path()) STEPCACHE_TRY(files_.make_directories(path.parent_path(), k_folder_mode));
   if (const auto* content = std::get_if<std::string>(&bytes.where)) {

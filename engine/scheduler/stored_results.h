@@ -36,7 +36,7 @@ class StoredResults {
                                        std::vector<metadata::ArtifactRecord>& artifacts,
                                        std::vector<metadata::ObjectRecord>& objects);
 
-  // Makes the file at `path` hold the output's bytes (of an OutputFile on a hit); leaves it alone when it does already.
+  // Makes the file at `path` hold the output's bytes (of an OutputFile on a hit), replacing what is there.
   // Errors: damaged, not_found, io.
   Result<void> restore(const metadata::OutputRecord& output, const std::filesystem::path& path);
 
