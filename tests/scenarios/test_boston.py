@@ -1,5 +1,6 @@
 """The main job: the example on the 506 rows, run again, edited, moved, cloned, rebuilt."""
 
+import json
 import shutil
 import subprocess
 import unittest
@@ -72,7 +73,9 @@ class Boston(Scenario):
             folder.mkdir()
             shutil.copy(SOURCE / "tests/scenarios/pipelines/probe.cc", folder / "probe.cc")
             self.write("numbers.txt", "1 2 3\n")
-            description = __import__("json").loads((BIN.parent / "lib/stepcache/sdk.json").read_text())
+            description = json.loads((BIN.parent / "lib/stepcache/sdk.json").read_text())
+            if any(argument.startswith("-fsanitize") for argument in description["compile"]):
+                self.skipTest("a sanitizer writes the source's path into the program")
             compile_arguments = [a.replace("${prefix}", str(BIN.parent)) for a in description["compile"]]
             link_arguments = [a.replace("${prefix}", str(BIN.parent)) for a in description["link"]]
             subprocess.run([CXX, *compile_arguments, "-O2", *flags, str(folder / "probe.cc"), "-o", str(folder / "probe"),
