@@ -10,7 +10,7 @@ namespace {
 using metadata::KeyPart;
 using metadata::KeyPartKind;
 
-KeyPart part(KeyPartKind kind, std::string port, std::string part_name, std::string text) {
+KeyPart part(KeyPartKind kind, std::string port, std::string part_name, const std::string& text) {
   return {kind, std::move(port), std::move(part_name), sha256(text), text};
 }
 

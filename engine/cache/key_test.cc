@@ -22,13 +22,14 @@ struct Case {
 
   pipeline::Pipeline pipeline() const {
     pipeline::Pipeline made{"p", {}, {{"epochs", "int32", Value(20), {}, {}, ""}}, {}};
-    pipeline::Step producer{"producer", std::make_shared<pipeline::StepInterface>(interface), {}, {}, {}, ""};
-    pipeline::Step step{"step",
-                        std::make_shared<pipeline::StepInterface>(interface),
-                        {pipeline::ParameterRef{0}, pipeline::OutputRef{0, 0}, pipeline::ExternalInput{{}, "x/a.csv"}},
-                        {},
-                        {},
-                        salt};
+    const pipeline::Step producer{"producer", std::make_shared<pipeline::StepInterface>(interface), {}, {}, {}, ""};
+    const pipeline::Step step{
+        "step",
+        std::make_shared<pipeline::StepInterface>(interface),
+        {pipeline::ParameterRef{0}, pipeline::OutputRef{0, 0}, pipeline::ExternalInput{{}, "x/a.csv"}},
+        {},
+        {},
+        salt};
     made.steps = {producer, step};
     return made;
   }

@@ -80,7 +80,7 @@ class World {
     FieldHasher hasher;
     hasher.text(model.meaning).unsigned_integer(output);
     for (const std::string& input : inputs) hasher.text(input);
-    const std::string text = hasher.finish().hex();
+    std::string text = hasher.finish().hex();
     if (!model.large) return text;
     std::string large;
     while (large.size() <= metadata::k_inline_limit) large += text;

@@ -129,8 +129,8 @@ class History {
         key += "o" + result[ref->step].outputs[ref->output].digest.hex();
       } else if (const auto* input = std::get_if<pipeline::ExternalInput>(&source)) {
         key += "f" + input->name + *world.files.content("/work/" + input->name);
-      } else if (const auto* ref_ = std::get_if<pipeline::ParameterRef>(&source)) {
-        key += "v" + std::get<Value>(world.pipeline.parameters[ref_->parameter].value).to_text();
+      } else if (const auto* parameter = std::get_if<pipeline::ParameterRef>(&source)) {
+        key += "v" + std::get<Value>(world.pipeline.parameters[parameter->parameter].value).to_text();
       } else {
         key += "v" + std::get<Value>(source).to_text();
       }

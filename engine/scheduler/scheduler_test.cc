@@ -14,7 +14,7 @@ using Names = std::vector<std::string>;
 
 // importer(file) -> trainer(importer, epochs) -> evaluator(importer, trainer)
 class SchedulerTest : public ::testing::Test {
- protected:
+ public:
   SchedulerTest() {
     world.pipeline.parameters.push_back({"epochs", "int32", Value(20), {}, {}, ""});
     world.files.write("/work/data.csv", "1,2,3");

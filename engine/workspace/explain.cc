@@ -37,6 +37,7 @@ Result<Explanation> explain_recorded(Workspace& workspace, metadata::RunId run, 
                                   [&](const RecordedStep& candidate) { return candidate.name == step; });
   if (found == recorded.steps.end()) {
     std::vector<std::string> names;
+    names.reserve(recorded.steps.size());
     for (const RecordedStep& candidate : recorded.steps) names.push_back(candidate.name);
     return fail(no_such_step(step, fmt::format("run {}", run), names));
   }
@@ -72,6 +73,7 @@ Result<Explanation> explain_now(Workspace& workspace, const PipelineProgram& pro
   const auto found = std::find_if(steps.begin(), steps.end(), [&](const pipeline::Step& s) { return s.name == step; });
   if (found == steps.end()) {
     std::vector<std::string> names;
+    names.reserve(steps.size());
     for (const pipeline::Step& candidate : steps) names.push_back(candidate.name);
     return fail(no_such_step(step, program.pipeline.name, names));
   }

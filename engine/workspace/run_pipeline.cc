@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <chrono>
-#include <nlohmann/json.hpp>
 #include <utility>
 
 #include "digest/sha256.h"
@@ -14,8 +13,6 @@
 #include "workspace/scheduler_request.h"
 
 namespace stepcache::workspace {
-
-namespace fs = std::filesystem;
 
 struct RunSession::State {
   State(Workspace& given_workspace, const PipelineProgram& given_program, pipeline::Graph given_graph)

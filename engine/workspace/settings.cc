@@ -81,6 +81,7 @@ class Loader {
     const auto found = std::find_if(all.begin(), all.end(), [&](const Definition& d) { return d.name == name; });
     if (found == all.end()) {
       std::vector<std::string> names;
+      names.reserve(all.size());
       for (const Definition& definition : all) names.emplace_back(definition.name);
       return fail(ErrorCode::invalid_argument,
                   fmt::format("there is no setting `{}`{}", name, did_you_mean(name, names)), origin);

@@ -174,7 +174,7 @@ TEST_F(WorkspaceTest, KeepsPinnedRunsAndArtifacts) {
 }
 
 TEST_F(WorkspaceTest, ShrinksToASizeOldestFirst) {
-  for (int count : {1, 2, 3}) {
+  for (const int count : {1, 2, 3}) {
     program.pipeline.parameters[0].value = pipeline::Value(count);
     run();
   }

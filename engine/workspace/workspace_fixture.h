@@ -19,7 +19,7 @@ namespace stepcache::workspace {
 //   source(file data.txt, count) -> left, right;  join(left, right) -> output
 // The bytes of each output are text made of what the step is given, repeated so that `source` fills objects.
 class WorkspaceTest : public ::testing::Test {
- protected:
+ public:
   WorkspaceTest() {
     std::string name = (std::filesystem::temp_directory_path() / "stepcache-test-XXXXXX").string();
     folder = mkdtemp(name.data());

@@ -34,6 +34,7 @@ TEST_F(WorkspaceTest, IsMadeOnceWhenSeveralMakeItAtOnce) {
     std::atomic<int> opened = 0;
     {
       std::vector<std::jthread> threads;
+      threads.reserve(4);
       for (int i = 0; i < 4; ++i) {
         threads.emplace_back([&] {
           if (Workspace::open(made, Access::write)) ++opened;
@@ -107,7 +108,7 @@ TEST_F(WorkspaceTest, IsTheNearestOneUpward) {
 }
 
 class SettingsTest : public WorkspaceTest {
- protected:
+ public:
   SettingsTest() {
     fs::create_directories(folder / "config/stepcache");
     ::setenv("XDG_CONFIG_HOME", (folder / "config").c_str(), 1);
