@@ -28,6 +28,7 @@ struct StepModel {
   bool large = false;  // outputs that do not fit a record
   bool fails = false;
   std::string writes;       // changes this file while it runs
+  std::string removes;      // removes this file while it runs
   std::string output_file;  // leaves this file behind
 };
 
@@ -193,6 +194,7 @@ class World {
       }
     }
     if (!model.writes.empty()) files.write("/work/" + model.writes, "written by " + attempt.step_name);
+    if (!model.removes.empty()) STEPCACHE_TRY(files.remove("/work/" + model.removes));
     std::vector<execution::StagedBytes> outputs;
     for (std::size_t i = 0; i < pipeline.steps[attempt.step].interface->outputs.size(); ++i) {
       std::string bytes = output_bytes(model, inputs, i);

@@ -162,6 +162,17 @@ TEST_F(SchedulerTest, MakesNoCacheEntryWhenAnInputMovedWhileTheStepRan) {
   EXPECT_EQ(world.run().started.front(), "importer");
 }
 
+TEST_F(SchedulerTest, MakesNoCacheEntryWhenAnInputVanishedWhileTheStepRan) {
+  world.models[importer].removes = "data.csv";
+  const auto ran = world.run();
+  EXPECT_EQ(ran[importer].status, StepStatus::completed);
+  EXPECT_EQ(ran[importer].why_not, "file data.csv vanished while the step ran");
+  EXPECT_EQ(ran[evaluator].status, StepStatus::completed);
+  world.models[importer].removes.clear();
+  world.files.write("/work/data.csv", "1,2,3");
+  EXPECT_EQ(world.run().started.front(), "importer");
+}
+
 TEST_F(SchedulerTest, RunsAgainWhatHasADamagedOrMissingObject) {
   world.models[trainer].large = true;
   const auto first = world.run();

@@ -53,6 +53,12 @@ class Scenario(unittest.TestCase):
         self.assertLess(done.returncode, 134, f"{program} crashed\n{outcome}")
         return outcome
 
+    def as_plain_user(self, program, *arguments, **options):
+        """As somebody to whom permissions apply: root without the capabilities to pass over them."""
+        if os.geteuid() != 0:
+            return self.run_program(program, *arguments, **options)
+        return self.run_program("/usr/bin/setpriv", "--bounding-set=-dac_override,-dac_read_search", program, *arguments, **options)
+
     def stepcache(self, *arguments, **options):
         return self.run_program(BIN / "stepcache", *arguments, **options)
 
