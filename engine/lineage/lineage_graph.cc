@@ -6,7 +6,7 @@
 #include <unordered_map>
 #include <utility>
 
-#include "lineage/recorded_parameters.h"
+#include "metadata/parameter_record.h"
 
 namespace stepcache::lineage {
 namespace {
@@ -215,7 +215,7 @@ class ArtifactGraph {
   explicit ArtifactGraph(const ArtifactHistory& history) : history_(history), builder_(graph_) {
     graph_.title = history.title;
     for (const auto& execution : history.executions) executions_.try_emplace(execution.id, &execution);
-    for (const auto& run : history.runs) parameters_.try_emplace(run.id, recorded_parameters(run.parameters));
+    for (const auto& run : history.runs) parameters_.try_emplace(run.id, metadata::read_parameters(run.parameters));
     for (const auto& artifact : history.artifacts) artifacts_.try_emplace(artifact.digest, &artifact);
   }
 
@@ -292,13 +292,13 @@ class ArtifactGraph {
     const auto run = parameters_.find(record.run);
     if (run == parameters_.end()) return part.name;
     const auto value = run->second.find(part.name);
-    return value == run->second.end() ? part.name : value->second;
+    return value == run->second.end() ? part.name : value->second.value;
   }
 
   const ArtifactHistory& history_;
   LineageGraph graph_;
   Builder builder_;
-  std::unordered_map<metadata::RunId, std::unordered_map<std::string, std::string>> parameters_;
+  std::unordered_map<metadata::RunId, std::map<std::string, metadata::RecordedParameter>> parameters_;
   std::unordered_map<metadata::ExecutionId, const metadata::ExecutionRecord*> executions_;
   std::unordered_map<Digest, const ArtifactView*> artifacts_;
   std::unordered_map<Digest, NodeId> artifact_nodes_;
@@ -320,14 +320,15 @@ std::vector<std::optional<pipeline::ExternalInput>> parameters_of_run(
     if (parameter.type == "file") kinds[parameter.name] = pipeline::ExternalKind::file;
     if (parameter.type == "folder") kinds[parameter.name] = pipeline::ExternalKind::folder;
   }
-  const auto values = recorded_parameters(run.parameters);
+  const auto values = metadata::read_parameters(run.parameters);
   std::vector<std::optional<pipeline::ExternalInput>> held;
   held.reserve(pipeline.parameters.size());
   for (const auto& parameter : pipeline.parameters) {
     std::optional<pipeline::ExternalInput> input;
     const auto kind = kinds.find(parameter.name);
     const auto value = values.find(parameter.name);
-    if (kind != kinds.end() && value != values.end()) input = pipeline::ExternalInput{kind->second, value->second};
+    if (kind != kinds.end() && value != values.end())
+      input = pipeline::ExternalInput{kind->second, value->second.value};
     held.push_back(std::move(input));
   }
   return held;

@@ -4,11 +4,11 @@
 
 #include <algorithm>
 
+#include "metadata/parameter_record.h"
 #include "report/quantities.h"
 #include "report/step_json.h"
 #include "report/step_line.h"
 #include "report/table.h"
-#include "workspace/parameter_record.h"
 
 namespace stepcache::report {
 
@@ -56,7 +56,7 @@ std::string counts_of(const metadata::RunRecord& run) {
 
 std::string parameters_of(const metadata::RunRecord& run) {
   std::string text;
-  for (const auto& [name, parameter] : workspace::read_parameters(run.parameters)) {
+  for (const auto& [name, parameter] : metadata::read_parameters(run.parameters)) {
     text += fmt::format("{}{}={}", text.empty() ? "" : ", ", shown(name), shortened(shown(parameter.value), 60));
   }
   return text;

@@ -8,13 +8,13 @@
 #include <vector>
 
 #include "digest/sha256.h"
+#include "metadata/parameter_record.h"
 #include "pipeline/pipeline.h"
 #include "report/console.h"
 #include "workspace/artifacts.h"
 #include "workspace/collect_garbage.h"
 #include "workspace/explain.h"
 #include "workspace/history.h"
-#include "workspace/parameter_record.h"
 #include "workspace/plan_pipeline.h"
 #include "workspace/run_pipeline.h"
 #include "workspace/verify.h"
@@ -228,7 +228,7 @@ inline metadata::RunRecord run_record(metadata::RunId id, metadata::RunStatus st
   made.program = "/home/me/boston housing/boston";
   made.arguments = {"./boston", "run", "--csv", "my data.csv", "--epochs", "30"};
   made.folder = "/home/me/boston housing";
-  made.parameters = workspace::record_parameters(boston().parameters);
+  made.parameters = metadata::record_parameters(boston().parameters);
   if (status == metadata::RunStatus::running) return made;
   made.ended_ns = made.started_ns + 901 * k_ms;
   made.duration_ns = 901 * k_ms;
@@ -247,7 +247,7 @@ inline std::vector<metadata::RunRecord> runs() {
   auto failed = run_record(3, metadata::RunStatus::failed);
   failed.pipeline = std::string(k_hostile);
   failed.note = std::string(k_hostile);
-  failed.parameters = workspace::record_parameters(hostile_pipeline().parameters);
+  failed.parameters = metadata::record_parameters(hostile_pipeline().parameters);
   failed.saved_ns = 0;
   failed.cached = 0;
   failed.failed = 1;

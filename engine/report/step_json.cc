@@ -2,7 +2,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "workspace/parameter_record.h"
+#include "metadata/parameter_record.h"
 
 namespace stepcache::report {
 namespace {
@@ -113,7 +113,7 @@ void write_parameters(JsonWriter& json, const std::vector<pipeline::Parameter>& 
 
 void write_recorded_parameters(JsonWriter& json, std::string_view recorded) {
   json.begin_object();
-  for (const auto& [name, parameter] : workspace::read_parameters(recorded)) {
+  for (const auto& [name, parameter] : metadata::read_parameters(recorded)) {
     json.key(name);
     // Records keep values as text for people; a scalar's is also JSON.
     const auto value = is_external(parameter.type) ? nlohmann::ordered_json(nlohmann::ordered_json::value_t::discarded)

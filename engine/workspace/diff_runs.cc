@@ -3,16 +3,16 @@
 #include <unordered_map>
 
 #include "cache/explanation.h"
+#include "metadata/parameter_record.h"
 #include "workspace/history.h"
-#include "workspace/parameter_record.h"
 
 namespace stepcache::workspace {
 namespace {
 
 std::vector<std::string> parameter_changes(const metadata::RunRecord& left, const metadata::RunRecord& right) {
   std::vector<std::string> changes;
-  const auto before = read_parameters(left.parameters);
-  const auto after = read_parameters(right.parameters);
+  const auto before = metadata::read_parameters(left.parameters);
+  const auto after = metadata::read_parameters(right.parameters);
   for (const auto& [name, now] : after) {
     const auto found = before.find(name);
     if (found == before.end()) {

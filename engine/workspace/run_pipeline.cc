@@ -6,10 +6,10 @@
 #include <utility>
 
 #include "digest/sha256.h"
+#include "metadata/parameter_record.h"
 #include "pipeline/graph.h"
 #include "pipeline/graph_blob.h"
 #include "platform/process.h"
-#include "workspace/parameter_record.h"
 #include "workspace/scheduler_request.h"
 
 namespace stepcache::workspace {
@@ -42,7 +42,7 @@ metadata::NewRun new_run(Workspace& workspace, const PipelineProgram& program) {
   made.run.arguments = program.arguments;
   made.run.folder = program.working_directory.string();
   made.run.process = platform::process_id();
-  made.run.parameters = record_parameters(program.pipeline.parameters);
+  made.run.parameters = metadata::record_parameters(program.pipeline.parameters);
   made.run.graph = sha256(made.graph_blob);
   return made;
 }

@@ -7,7 +7,7 @@
 
 #include "pipeline/pipeline.h"
 
-namespace stepcache::workspace {
+namespace stepcache::metadata {
 
 struct RecordedParameter {
   std::string type;
@@ -21,4 +21,4 @@ std::map<std::string, RecordedParameter> read_parameters(std::string_view record
 // A parameter's value for people.
 std::string text_of(const pipeline::Argument& argument);
 
-}  // namespace stepcache::workspace
+}  // namespace stepcache::metadata

@@ -1,8 +1,8 @@
-#include "workspace/parameter_record.h"
+#include "metadata/parameter_record.h"
 
 #include <nlohmann/json.hpp>
 
-namespace stepcache::workspace {
+namespace stepcache::metadata {
 
 std::string text_of(const pipeline::Argument& argument) {
   if (const auto* value = std::get_if<pipeline::Value>(&argument)) return value->to_text();
@@ -30,4 +30,4 @@ std::map<std::string, RecordedParameter> read_parameters(std::string_view record
   return parameters;
 }
 
-}  // namespace stepcache::workspace
+}  // namespace stepcache::metadata
