@@ -30,7 +30,7 @@ class ArtifactStoreWorld {
 using MakeArtifactStoreWorld = std::function<std::unique_ptr<ArtifactStoreWorld>()>;
 
 class ArtifactStoreSuite : public ::testing::TestWithParam<MakeArtifactStoreWorld> {
- protected:
+ public:
   std::filesystem::path write_temporary(std::string_view bytes) {
     const auto name = store->new_temporary();
     write(name, bytes);
@@ -223,6 +223,7 @@ TEST_P(ArtifactStoreSuite, StoresFromManyThreadsAtOnce) {
   constexpr int k_objects = 12;
   {
     std::vector<std::jthread> threads;
+    threads.reserve(k_threads);
     for (int thread = 0; thread < k_threads; ++thread) {
       threads.emplace_back([&] {
         for (int i = 0; i < k_objects; ++i) {

@@ -40,7 +40,7 @@ std::string replaced(std::string text, std::string_view from, std::string_view t
 
 // Programs, compiled by the compiler that compiled this test, each in a folder of its own.
 class CoarseSignature : public ::testing::Test {
- protected:
+ public:
   // What it is made of is the same in each folder; the folder's path is not.
   path compile(const std::string& source, const std::string& options = "", const std::string& output = "program") {
     const path project = folder.path() / ("clone" + std::string(++compiled, 'x'));
@@ -201,7 +201,7 @@ TEST_F(CoarseSignature, DependsOnWhichLibrariesThereAreAndInWhichOrder) {
 // --- Files that are none of this
 
 class CoarseSignatureOfOtherFiles : public ::testing::Test {
- protected:
+ public:
   testing::ManualClock clock;
   testing::MemoryFileSystem files{clock};
 };

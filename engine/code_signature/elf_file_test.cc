@@ -18,7 +18,7 @@ namespace {
 
 // A small real shared object, made once.
 const std::string& small_elf() {
-  static const std::string bytes = [] {
+  static const std::string k_bytes = [] {
     const testing::TemporaryFolder folder;
     const std::string file = folder.path() / "libsmall.so";
     const std::string command =
@@ -29,11 +29,11 @@ const std::string& small_elf() {
     EXPECT_EQ(std::system(command.c_str()), 0);
     return platform::read_whole(platform::real_file_system(), file).value_or("");
   }();
-  return bytes;
+  return k_bytes;
 }
 
 class ElfFiles : public ::testing::Test {
- protected:
+ public:
   Result<std::optional<ElfFile>> open(std::string_view bytes) {
     files.write("/elf", bytes);
     return ElfFile::open(files, "/elf");

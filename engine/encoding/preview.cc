@@ -225,7 +225,7 @@ std::string one_line(const JsonValue& value, std::size_t most) {
   }
 }
 
-void show_json(const JsonValue& value, std::string indent, std::string label, std::string_view after,
+void show_json(const JsonValue& value, std::string indent, const std::string& label, std::string_view after,
                const PreviewLimits& limits, Page& page) {
   if (page.full()) {
     page.line("");
@@ -246,7 +246,7 @@ void show_json(const JsonValue& value, std::string indent, std::string label, st
       append_json_text(key, value.keys()[i]);
       key += ": ";
     }
-    show_json(value.elements()[i], indent + "  ", std::move(key), i + 1 < value.size() ? "," : "", limits, page);
+    show_json(value.elements()[i], indent + "  ", key, i + 1 < value.size() ? "," : "", limits, page);
   }
   if (shown < value.size()) page.line(fmt::format("{}  … {} more", indent, value.size() - shown));
   page.line(indent + (list ? "]" : "}") + std::string(after));

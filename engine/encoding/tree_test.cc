@@ -26,6 +26,7 @@ std::vector<TreeEntry> random_entries(std::mt19937_64& random, bool paths) {
     names.insert(name);
   }
   std::vector<TreeEntry> entries;
+  entries.reserve(names.size());
   for (const auto& name : names) entries.push_back({name, sha256(name), random(), random() % 3 == 0});
   return entries;
 }

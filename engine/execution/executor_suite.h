@@ -28,7 +28,7 @@ using RunBody = std::function<Result<std::vector<StagedBytes>>(const Attempt&, s
 inline StagedBytes staged_text(const std::string& text) { return {sha256(text), text.size(), text, {}, {}, false}; }
 
 class ExecutorSuite : public ::testing::TestWithParam<MakeExecutor> {
- protected:
+ public:
   enum : pipeline::StepId { k_echo, k_measuring, k_failing, k_throwing, k_throwing_a_number, k_endless };
 
   class Body final : public StepBody {
@@ -46,6 +46,7 @@ class ExecutorSuite : public ::testing::TestWithParam<MakeExecutor> {
     using Outputs = Result<std::vector<StagedBytes>>;
     add(k_echo, [](const Attempt& attempt, auto&) -> Outputs {
       std::vector<StagedBytes> outputs;
+      outputs.reserve(attempt.inputs.size());
       for (const InputValue& input : attempt.inputs) {
         outputs.push_back(staged_text(std::get<pipeline::Value>(input).to_text()));
       }

@@ -32,7 +32,7 @@ class CountingBody final : public StepBody {
 };
 
 class InProcessExecutor : public ::testing::Test {
- protected:
+ public:
   std::optional<Outcome> run(const std::filesystem::path& log_file = {}) {
     Attempt attempt;
     attempt.id = 1;

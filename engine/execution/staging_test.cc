@@ -22,7 +22,7 @@ std::string pattern(std::size_t size) {
 }
 
 class Staging : public ::testing::Test {
- protected:
+ public:
   Staging() { (void)files.make_directories(k_folder, 0700); }
 
   static inline const std::filesystem::path k_folder = "/tmp/attempt";
@@ -275,7 +275,7 @@ TEST_F(Staging, DiscardsATreeWithAllItsParts) {
 }
 
 TEST(StagingOnDisk, WritesTheSameBytesToARealFile) {
-  testing::TemporaryFolder folder;
+  const testing::TemporaryFolder folder;
   const std::string bytes = pattern(9'000'001);
   StagingWriter writer(platform::real_file_system(), folder.path());
   writer.append(as_bytes(bytes));

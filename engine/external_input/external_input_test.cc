@@ -20,7 +20,7 @@ using std::chrono::seconds;
 // --- Files
 
 class FileInput : public ::testing::Test {
- protected:
+ public:
   FileInput() {
     disk.files.write(k_path, "1,2\n");
     disk.clock.advance(seconds(10));
@@ -234,7 +234,7 @@ TEST(FileInputOnDisk, IsNoPipe) {
 // --- Environment variables
 
 class EnvironmentInput : public ::testing::Test {
- protected:
+ public:
   ~EnvironmentInput() override { ::unsetenv(k_name); }
   Result<Observation> seen(const std::string& secret = "secret", const std::string& name = k_name) {
     Context context = disk.context();

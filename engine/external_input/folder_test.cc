@@ -15,7 +15,7 @@ using pipeline::ExternalKind;
 using std::chrono::seconds;
 
 class FolderInput : public ::testing::Test {
- protected:
+ public:
   FolderInput() {
     disk.files.write("/project/data/b.txt", "b");
     disk.files.write("/project/data/a/1.txt", "one");
