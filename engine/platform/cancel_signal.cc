@@ -31,8 +31,8 @@ static_assert(std::atomic<int>::is_always_lock_free);
 // Wakes the watching thread. Never closed: a handler may be at work on some thread while its CancelSignal ends, and
 // must not write into a descriptor that has become somebody else's.
 int wake_descriptor() {
-  static const int descriptor = ::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-  return descriptor;
+  static const int k_descriptor = ::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+  return k_descriptor;
 }
 std::atomic<int> wake{-1};
 

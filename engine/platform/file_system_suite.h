@@ -25,7 +25,7 @@ class FileSystemWorld {
 using MakeFileSystemWorld = std::function<std::unique_ptr<FileSystemWorld>()>;
 
 class FileSystemSuite : public ::testing::TestWithParam<MakeFileSystemWorld> {
- protected:
+ public:
   void put(const std::filesystem::path& name, std::string_view content, std::uint32_t mode = 0644) {
     auto file = files.create(name, mode);
     ASSERT_TRUE(file) << to_string(file.error());

@@ -60,7 +60,7 @@ TEST_F(LockFileTest, ReachesTheOffsetsOfRunsAndKeys) {
 TEST_F(LockFileTest, WaitsUntilTheHolderLetsGo) {
   auto held = locks_->try_lock(1, LockKind::exclusive);
   ASSERT_TRUE(held);
-  std::jthread holder([&] {
+  const std::jthread holder([&] {
     std::this_thread::sleep_for(milliseconds(20));
     held->reset();
   });

@@ -35,7 +35,7 @@ class SystemTexts {
                                         [&](const auto& setting) { return setting.first == name; });
       if (!replaced) environment_.emplace_back(text);
     }
-    for (const auto& [name, value] : command.environment) environment_.push_back(name + "=" + value);
+    for (const auto& [name, value] : command.environment) environment_.push_back(std::string(name).append("=").append(value));
     argument_pointers_ = pointers_to(arguments_);
     environment_pointers_ = pointers_to(environment_);
   }
