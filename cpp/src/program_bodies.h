@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "code_signature/parts.h"
 #include "cpp/src/function_body.h"
 #include "cpp/src/pipeline_state.h"
 #include "cpp/src/step_gate.h"
@@ -14,8 +15,8 @@
 
 namespace stepcache::detail {
 
-// A user's pipeline as the workspace runs it. Keeps what the program refers to: the bodies and the code signature,
-// which is read once, when the first step is about to run, and shared by all steps.
+// A user's pipeline as the workspace runs it. Keeps what the program refers to: the bodies and the code signatures, one
+// for each function; the program is read once, when the first step is about to run.
 class ProgramBodies {
  public:
   ProgramBodies(PipelineState& state, platform::FileSystem& files);
@@ -32,13 +33,17 @@ class ProgramBodies {
  private:
   using Signature = std::shared_ptr<const code_signature::CodeSignature>;
 
-  Result<Signature> signature(const std::filesystem::path& program, const std::filesystem::path& project);
+  Result<Signature> signature(std::uint32_t function, const std::filesystem::path& program,
+                              const std::filesystem::path& project);
+  Result<Signature> sign(const StepFunction& function, const std::filesystem::path& program,
+                         const std::filesystem::path& project);
 
   PipelineState& state_;
   platform::FileSystem& files_;
   StepGate gate_;
   std::deque<FunctionBody> bodies_;  // by function
-  std::optional<Result<Signature>> signature_;
+  std::optional<Result<code_signature::CodeSignature>> of_program_;
+  std::vector<std::optional<Result<Signature>>> signatures_;  // by function
 };
 
 }  // namespace stepcache::detail

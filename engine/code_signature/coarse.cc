@@ -210,4 +210,14 @@ Result<CodeSignature> coarse_signature(platform::FileSystem& files, const std::f
   return signature;
 }
 
+CodeSignature signature_of_step(const CodeSignature& program, std::span<const platform::CodePlace> functions) {
+  CodeSignature step = program;
+  FieldHasher hasher;
+  hasher.begin("step").digest(program.digest);
+  for (const platform::CodePlace& function : functions) hasher.text(function.module).unsigned_integer(function.offset);
+  hasher.end();
+  step.digest = hasher.finish();
+  return step;
+}
+
 }  // namespace stepcache::code_signature

@@ -1,10 +1,12 @@
 #pragma once
 
 #include <filesystem>
+#include <span>
 #include <vector>
 
 #include "code_signature/parts.h"
 #include "platform/file_system.h"
+#include "platform/process.h"
 #include "result/result.h"
 
 namespace stepcache::code_signature {
@@ -22,5 +24,10 @@ namespace stepcache::code_signature {
 Result<CodeSignature> coarse_signature(platform::FileSystem& files, const std::filesystem::path& program,
                                        const std::vector<std::filesystem::path>& libraries,
                                        const std::filesystem::path& project);
+
+// The signature of one step of that program: the program's, and which of its functions the step calls (where their code
+// lies in it: what runs the step, and the user's function when it is called by address). Two functions of one program
+// never share one, however alike.
+CodeSignature signature_of_step(const CodeSignature& program, std::span<const platform::CodePlace> functions);
 
 }  // namespace stepcache::code_signature

@@ -204,6 +204,28 @@ std::vector<std::filesystem::path> loaded_libraries() {
   return libraries;
 }
 
+std::optional<CodePlace> code_place(const void* address) {
+  struct Search {
+    std::uintptr_t address;
+    std::optional<CodePlace> found;
+  };
+  Search search{reinterpret_cast<std::uintptr_t>(address), std::nullopt};
+  const auto visit = [](dl_phdr_info* info, std::size_t, void* data) {
+    auto& looking = *static_cast<Search*>(data);
+    for (int i = 0; i < info->dlpi_phnum; ++i) {
+      const auto& segment = info->dlpi_phdr[i];
+      const std::uintptr_t start = info->dlpi_addr + segment.p_vaddr;
+      if (segment.p_type != PT_LOAD || looking.address < start || looking.address - start >= segment.p_memsz) continue;
+      const std::string_view name = info->dlpi_name == nullptr ? "" : info->dlpi_name;
+      looking.found = CodePlace{std::filesystem::path(name).filename().string(), looking.address - info->dlpi_addr};
+      return 1;
+    }
+    return 0;
+  };
+  ::dl_iterate_phdr(visit, &search);
+  return search.found;
+}
+
 std::optional<std::string> environment_variable(const std::string& name) {
   const char* const value = std::getenv(name.c_str());
   if (value == nullptr) return std::nullopt;

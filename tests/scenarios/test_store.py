@@ -3,7 +3,7 @@
 import sqlite3
 import unittest
 
-from scenario import PROGRAMS, Scenario, flip_a_byte, ran, step
+from scenario import PROGRAMS, Scenario, flip_a_byte, ran, statuses, step
 
 PROBE = PROGRAMS / "probe"
 
@@ -114,6 +114,16 @@ class Store(Scenario):
         again = self.run_json(PROBE, "--factor", "3")
         self.assertEqual(ran(again), ["scale", "total", "sign"])
         self.assertEqual(step(again, "report")["status"], "cached")
+
+    def test_functions_of_one_type_are_told_apart(self):
+        twins = PROGRAMS / "twins"
+        first = self.run_json(twins)
+        self.assertEqual(statuses(first), {"plus": "completed", "times": "completed", "hundred": "completed",
+                                           "two_hundred": "completed", "plus_again": "cached", "a": "completed", "b": "completed"})
+        for name, value in (("plus", "6"), ("times", "50"), ("hundred", "105"), ("two_hundred", "205"), ("plus_again", "6")):
+            self.assertEqual(self.ok(self.stepcache("cat", name, "--raw")).output, value, name)
+        self.assertEqual(((self.folder / "a.txt").read_text(), (self.folder / "b.txt").read_text()), ("a5", "b5"))
+        self.assertEqual(ran(self.run_json(twins)), [])
 
     def test_a_step_that_prints_keeps_json_clean(self):
         run = self.run_json(PROBE)
