@@ -1,5 +1,9 @@
 #include "cpp/src/function_body.h"
 
+#include <atomic>
+#include <cstdio>
+#include <cstdlib>
+
 #include "cpp/src/attempt_call.h"
 #include "stepcache/metric.h"
 
@@ -20,6 +24,31 @@ class MetricsScope {
   std::vector<metadata::Metric>* before_;
 };
 
+// The step whose own code runs now, for a step that ends the program.
+std::atomic<const char*> running_step{nullptr};
+
+// A program that a step ends by exit() has not done what it was asked for, and must not look as if it had.
+void refuse_to_exit_within_a_step() {
+  const char* const step = running_step.load();
+  if (step == nullptr) return;
+  std::fprintf(stderr, "error: step %s ended the program by exit(): return from it instead, or throw\n", step);
+  std::fflush(stderr);
+  std::_Exit(exit_status(ErrorCode::step_failed));
+}
+
+class RunningStep {
+ public:
+  explicit RunningStep(const char* name) {
+    static const bool k_watched =
+        std::atexit(refuse_to_exit_within_a_step) == 0 && std::at_quick_exit(refuse_to_exit_within_a_step) == 0;
+    (void)k_watched;
+    running_step.store(name);
+  }
+  ~RunningStep() { running_step.store(nullptr); }
+  RunningStep(const RunningStep&) = delete;
+  RunningStep& operator=(const RunningStep&) = delete;
+};
+
 void add_metric(std::string_view name, double value) {
   if (t_metrics != nullptr) t_metrics->push_back({std::string(name), value});
 }
@@ -30,6 +59,7 @@ Result<std::vector<execution::StagedBytes>> FunctionBody::run(const execution::A
                                                               std::vector<metadata::Metric>& metrics) {
   const MetricsScope scope(metrics);
   AttemptCall call(attempt, type_, files_);
+  const RunningStep running(attempt.step_name.c_str());
   gate_.enter();
   try {
     type_.invoke(function_, call);

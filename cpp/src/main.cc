@@ -30,6 +30,7 @@ using detail::PipelineState;
 
 // Mistakes in the pipeline's definition that show before the graph is checked.
 Result<void> check_definition(PipelineState& state) {
+  for (const detail::StepDraft* draft : state.drafts) state.report_unfinished(draft->name());
   for (std::size_t i = 0; i < state.description.parameters.size(); ++i) {
     const pipeline::Parameter& parameter = state.description.parameters[i];
     if (!detail::default_in_range(parameter)) {

@@ -78,10 +78,20 @@ std::uint32_t PipelineState::function_for(const StepType& type, AnyFunction func
   return found->second;
 }
 
+StepDraft::StepDraft(PipelineState& pipeline, std::string name, const StepType& type, AnyFunction function)
+    : pipeline_(pipeline), name_(std::move(name)), type_(type), function_(function) {
+  pipeline_.drafts.push_back(this);
+}
+
 StepDraft::~StepDraft() {
   if (joined_) return;
-  pipeline_.problems.push_back(fmt::format(
-      "step {}: it has no arguments; give them in a second pair of parentheses, also when there are none", name_));
+  std::erase(pipeline_.drafts, this);
+  pipeline_.report_unfinished(name_);
+}
+
+void PipelineState::report_unfinished(const std::string& step_name) {
+  problems.push_back(fmt::format(
+      "step {}: it has no arguments; give them in a second pair of parentheses, also when there are none", step_name));
 }
 
 void StepDraft::add_after(const StepHandle& earlier) {
@@ -99,6 +109,7 @@ std::uint32_t StepDraft::join() {
     name_ = "given twice";
   }
   joined_ = true;
+  std::erase(pipeline_.drafts, this);
   const std::uint32_t position = pipeline_.function_for(type_, function_, name_);
   pipeline::Step& step = pipeline_.description.steps.emplace_back();
   step.name = std::move(name_);

@@ -21,6 +21,8 @@ struct StepFunction {
   std::shared_ptr<const pipeline::StepInterface> interface;
 };
 
+class StepDraft;
+
 // What a user's Pipeline holds: the engine's description of it, and for each step the function to call.
 class PipelineState {
  public:
@@ -31,10 +33,12 @@ class PipelineState {
   // Puts the parameters in the order of their first use: compilers differ in the order in which they evaluate
   // arguments. Once, when the pipeline is whole; handles of parameters are of no use afterwards.
   void order_parameters();
+  void report_unfinished(const std::string& step_name);
 
   pipeline::Pipeline description;
   std::vector<std::uint32_t> function_of;      // by step: position in functions()
   std::vector<ParameterType> parameter_types;  // by parameter
+  std::vector<const StepDraft*> drafts;        // steps that wait for their arguments
   std::vector<std::string> problems;           // mistakes that the compiler could not see, in the order of definition
 
  private:

@@ -46,7 +46,8 @@ Result<ProgramBodies::Signature> ProgramBodies::sign(const StepFunction& functio
     if (!place) return fail(ErrorCode::invalid_argument, "its function was made at run time, and lies in no file");
     places.push_back(std::move(*place));
   }
-  return std::make_shared<const code_signature::CodeSignature>(code_signature::signature_of_step(**of_program_, places));
+  return std::make_shared<const code_signature::CodeSignature>(
+      code_signature::signature_of_step(**of_program_, places));
 }
 
 }  // namespace stepcache::detail

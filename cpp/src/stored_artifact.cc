@@ -40,8 +40,12 @@ Result<void> ReadableCopies::write(const std::filesystem::path& path, Bytes byte
 
 Result<std::filesystem::path> ReadableCopies::file(const execution::StoredBytes& stored) {
   if (const auto* path = std::get_if<std::filesystem::path>(&stored.where)) return *path;
-  std::filesystem::path path = temporary_folder_ / platform::unique_name();
-  made_.push_back(path);
+  // Named as an object of these bytes is: a step that looks at the name sees the same one in every run.
+  constexpr std::size_t k_fan_out_digits = 2;
+  const std::filesystem::path folder = temporary_folder_ / platform::unique_name();
+  made_.push_back(folder);
+  STEPCACHE_TRY(files_.make_directories(folder, k_folder_mode));
+  std::filesystem::path path = folder / stored.digest.hex().substr(k_fan_out_digits);
   STEPCACHE_TRY(write(path, as_bytes(std::get<std::string>(stored.where))));
   return path;
 }

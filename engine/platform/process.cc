@@ -35,7 +35,8 @@ class SystemTexts {
                                         [&](const auto& setting) { return setting.first == name; });
       if (!replaced) environment_.emplace_back(text);
     }
-    for (const auto& [name, value] : command.environment) environment_.push_back(std::string(name).append("=").append(value));
+    for (const auto& [name, value] : command.environment)
+      environment_.push_back(std::string(name).append("=").append(value));
     argument_pointers_ = pointers_to(arguments_);
     environment_pointers_ = pointers_to(environment_);
   }

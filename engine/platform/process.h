@@ -18,8 +18,8 @@ Result<std::filesystem::path> program_path();
 // kernel maps without a file (vdso) is left out.
 std::vector<std::filesystem::path> loaded_libraries();
 // Value of an environment variable, or nothing when it is not set. Not to be called while another thread changes the
-// Where code or data of this process lies: the file name of what is mapped there (empty for the program itself), and how
-// far behind its start. The same in every process of the same build.
+// Where code or data of this process lies: the file name of what is mapped there (empty for the program itself), and
+// how far behind its start. The same in every process of the same build.
 struct CodePlace {
   std::string module;
   std::uint64_t offset = 0;

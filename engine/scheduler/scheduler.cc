@@ -89,8 +89,20 @@ void Scheduler::State::settle(StepId id, StepStatus status) {
   events.push_back({id, status});
 }
 
+void Scheduler::State::note_output_files(StepId id) {
+  for (const metadata::OutputRecord& output : steps[id].outputs) {
+    if (output.path.empty()) continue;
+    const auto [other, is_first] = output_files.try_emplace(output.path, id);
+    if (is_first || other->second == id) continue;
+    warnings.push_back(request.pipeline.steps[id].name + ": it leaves the file " + output.path +
+                       " behind, and so does " + request.pipeline.steps[other->second].name +
+                       ": only the later one is there; give them two names");
+  }
+}
+
 void Scheduler::State::publish(StepId id, StepStatus status) {
   settle(id, status);
+  note_output_files(id);
   if (const auto again = reruns.find(id); again != reruns.end()) {
     // Its other dependents went on with the outputs it had; artifacts are immutable, so that is as good.
     for (const StepId consumer : again->second) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <deque>
+#include <string>
 #include <unordered_map>
 
 #include "digest/field_hasher.h"
@@ -37,6 +38,8 @@ struct Scheduler::State {
   Result<void> record_execution(Flight& flight, const execution::Outcome& outcome,
                                 metadata::FinishedExecution& finished);
 
+  // Warns when two steps leave one file behind.
+  void note_output_files(pipeline::StepId id);
   void publish(pipeline::StepId id, metadata::StepStatus status);
   void fail_before_start(pipeline::StepId id, const Error& error);
   void skip_dependents(pipeline::StepId id);
@@ -57,6 +60,7 @@ struct Scheduler::State {
   std::vector<std::uint32_t> waiting;  // how many steps each still waits for
   std::unordered_map<std::uint64_t, Flight> flights;
   std::unordered_map<pipeline::StepId, std::vector<pipeline::StepId>> reruns;  // producer -> consumers that wait for it
+  std::unordered_map<std::string, pipeline::StepId> output_files;              // path -> the step that left it behind
   std::vector<cache::ResolvedInput> scratch;
   std::shared_ptr<const code_signature::CodeSignature> code;  // of the step being decided
   std::uint64_t next_attempt = 1;

@@ -225,6 +225,15 @@ TEST_F(SchedulerTest, PutsBackAnOutputFileOnAHit) {
   EXPECT_EQ(world.files.accesses("/work/model.bin").reads, 0U);
 }
 
+TEST_F(SchedulerTest, WarnsOfTwoStepsThatLeaveOneFileBehind) {
+  world.models[trainer].output_file = "model.bin";
+  world.models[evaluator].output_file = "model.bin";
+  const auto ran = world.run();
+  ASSERT_EQ(ran.warnings.size(), 1U);
+  EXPECT_NE(ran.warnings[0].find("evaluator: it leaves the file model.bin behind, and so does trainer"),
+            std::string::npos);
+}
+
 TEST_F(SchedulerTest, PlansWithoutRunningOrRecording) {
   World::Options plan;
   plan.plan = true;

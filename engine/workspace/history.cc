@@ -6,6 +6,7 @@
 #include <charconv>
 #include <unordered_map>
 
+#include "cache/explanation.h"
 #include "pipeline/graph_blob.h"
 #include "workspace/nearest_name.h"
 
@@ -37,6 +38,13 @@ void fill_from_executions(Workspace& workspace, RecordedRun& recorded) {
     recorded.warnings.push_back(to_string(executions.error()));
     return;
   }
+  for (RecordedStep& step : recorded.steps) {
+    step.state.reason_code = cache::name(cache::ReasonCode::stopped);
+    step.state.reason_text =
+        recorded.run.status == metadata::RunStatus::running
+            ? "the run is under way, or its owner died: what it did with this step is not recorded yet"
+            : "the run was interrupted before it recorded what it did with this step";
+  }
   std::unordered_map<std::string_view, std::size_t> by_name;
   for (std::size_t i = 0; i < recorded.steps.size(); ++i) by_name.emplace(recorded.steps[i].name, i);
   for (metadata::ExecutionRecord& execution : *executions) {
@@ -45,6 +53,7 @@ void fill_from_executions(Workspace& workspace, RecordedRun& recorded) {
     RecordedStep& step = recorded.steps[found->second];
     step.state.status = execution.status;
     step.state.execution = execution.id;
+    step.state.reason_text = "it ran; why was not recorded, since the run did not end";
     step.execution = std::move(execution);
   }
 }

@@ -151,7 +151,9 @@ fs::path user_file() {
 Result<LoadedSettings> load_settings(platform::FileSystem& files, const fs::path& project,
                                      const std::map<std::string, std::string>& overrides) {
   Loader loader;
-  if (const fs::path user = user_file(); !user.empty()) STEPCACHE_TRY(loader.read_file(files, user));
+  // A home that this process may not look into (under sudo, in a container) has nothing to say.
+  if (const fs::path user = user_file(); !user.empty() && files.open(user))
+    STEPCACHE_TRY(loader.read_file(files, user));
   STEPCACHE_TRY(loader.read_file(files, project / "stepcache.toml"));
   for (const Definition& definition : definitions()) {
     const std::string variable = variable_of(definition.name);

@@ -19,6 +19,9 @@ class Arguments(Scenario):
     def test_two_steps_of_one_name(self):
         self.refused(self.run_program(PROGRAMS / "broken", "run"), 2, "same", "two steps")
 
+    def test_a_step_without_its_arguments(self):
+        self.refused(self.run_program(PROGRAMS / "broken", "run", "unfinished"), 2, "unfinished", "arguments")
+
     def test_an_unknown_parameter(self):
         self.refused(self.probe("run", "--factr", "3"), 2, "factr", "factor")
         self.refused(self.probe("run", "--set", "factr=3"), 2, "factr", "factor")
@@ -151,6 +154,14 @@ class Steps(Scenario):
     def test_a_step_that_throws_something_else(self):
         run = self.run_json(PROBE, "--mood", "throw int", status=1)
         self.assertEqual(statuses(run)["report"], "failed")
+
+    def test_a_step_that_ends_the_program(self):
+        self.refused(self.probe("run", "--mood", "exit"), 1, "report", "exit()")
+        self.assertEqual(self.probe("run", "--json", "--mood", "exit").status, 1)
+        runs = self.ok(self.stepcache("runs", "--json")).json()["runs"]
+        self.assertEqual(runs[-1]["status"], "interrupted")
+        # What finished is kept.
+        self.assertEqual(ran(self.run_json(PROBE)), ["report", "save"])
 
     def test_fail_fast_starts_nothing_more(self):
         run = self.run_json(PROBE, "--mood", "throw", "--fail-fast", status=1)

@@ -25,9 +25,8 @@ namespace detail {
 // stand in the order in which data flows, also when one call holds another.
 class StepDraft {
  public:
-  StepDraft(PipelineState& pipeline, std::string name, const StepType& type, AnyFunction function)
-      : pipeline_(pipeline), name_(std::move(name)), type_(type), function_(function) {}
-  // One that never got its arguments is a mistake, reported with its name.
+  StepDraft(PipelineState& pipeline, std::string name, const StepType& type, AnyFunction function);
+  // One that never got its arguments is a mistake, reported with its name: here, or by main() when it comes first.
   ~StepDraft();
   StepDraft(const StepDraft&) = delete;
   StepDraft& operator=(const StepDraft&) = delete;
@@ -38,6 +37,7 @@ class StepDraft {
   // Adds the step; gives its id. Once.
   std::uint32_t join();
   PipelineState& pipeline() const { return pipeline_; }
+  const std::string& name() const { return name_; }
 
  private:
   PipelineState& pipeline_;
@@ -121,7 +121,10 @@ struct LiteralOfType {
   template <class Wanted>
   struct ForParameterOfType {
     static_assert(
-        literal_fits<Given, Wanted>(),
+        !std::is_same_v<Given, Environment> || std::is_same_v<Wanted, Environment>,
+        "an environment variable is taken by a step as `const stepcache::Environment&`; its value() is the text");
+    static_assert(
+        std::is_same_v<Given, Environment> || literal_fits<Given, Wanted>(),
         "wrong literal: the step's parameter (type Wanted, named above) cannot be made of this argument (type Given, "
         "named above) without losing something; cast it");
     static constexpr bool k_fits = literal_fits<Given, Wanted>();

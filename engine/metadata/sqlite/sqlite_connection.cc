@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 #include <sqlite3.h>
 
+#include "platform/system_error.h"
+
 namespace stepcache::metadata::sqlite {
 
 Error error_of(int code, sqlite3* database) {
@@ -30,6 +32,12 @@ Error error_of(int code, sqlite3* database) {
       return {ErrorCode::io, "the disk is full; nothing of this was recorded", std::move(where)};
     case SQLITE_CANTOPEN:
     case SQLITE_IOERR:
+      // SQLite keeps what the system said; it says what to do.
+      if (const int number = database == nullptr ? 0 : sqlite3_system_errno(database); number != 0) {
+        const Error said = platform::system_error(number, "read or write the database", where);
+        return {ErrorCode::io, said.message, std::move(where)};
+      }
+      [[fallthrough]];
     case SQLITE_PERM:
     case SQLITE_AUTH:
     case SQLITE_NOMEM:

@@ -1,6 +1,7 @@
 // A small pipeline whose steps can be made to fail, to meddle with their input, or to leave a file behind.
 #include <stepcache/stepcache.h>
 
+#include <cstdlib>
 #include <fstream>
 #include <iostream>
 #include <numeric>
@@ -35,6 +36,7 @@ int sign(double total) { return total < 0 ? -1 : 1; }
 std::string report(int sign, const std::string& mood) {
   if (mood == "throw") throw std::runtime_error("told to throw");
   if (mood == "throw int") throw 7;
+  if (mood == "exit") std::exit(0);
   return sign < 0 ? "negative" : "positive";
 }
 
