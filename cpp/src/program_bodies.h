@@ -42,7 +42,7 @@ class ProgramBodies {
   platform::FileSystem& files_;
   StepGate gate_;
   std::deque<FunctionBody> bodies_;  // by function
-  std::optional<Result<code_signature::CodeSignature>> of_program_;
+  std::optional<Result<code_signature::SignedCode>> of_program_;
   std::vector<std::optional<Result<Signature>>> signatures_;  // by function
 };
 

@@ -182,10 +182,10 @@ class CoarseReader {
 
 }  // namespace
 
-Result<CodeSignature> coarse_signature(platform::FileSystem& files, const std::filesystem::path& program,
+Result<SignedCode> coarse_signature(platform::FileSystem& files, const std::filesystem::path& program,
                                        const std::vector<std::filesystem::path>& libraries,
                                        const std::filesystem::path& project) {
-  CodeSignature signature;
+  SignedCode signature;
   CoarseReader reader(files);
   STEPCACHE_TRY_ASSIGN(Part root, reader.own("program", program));
   signature.parts.push_back(std::move(root));

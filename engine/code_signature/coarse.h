@@ -21,7 +21,7 @@ namespace stepcache::code_signature {
 // A program or project library that is no ELF file for x86-64 or AArch64 enters by its digest, and the note says so.
 // `libraries` are in load order; an empty `project` holds none of them. parts[0] is the program, the libraries follow.
 // Errors: not_found, io; damaged for a cut ELF file. `where` is the file. Thread-safe; reads each file once.
-Result<CodeSignature> coarse_signature(platform::FileSystem& files, const std::filesystem::path& program,
+Result<SignedCode> coarse_signature(platform::FileSystem& files, const std::filesystem::path& program,
                                        const std::vector<std::filesystem::path>& libraries,
                                        const std::filesystem::path& project);
 

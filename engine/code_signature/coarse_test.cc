@@ -119,7 +119,7 @@ TEST_F(CoarseSignature, ChangesWithTheCallOfAnotherLibraryFunctionOfTheSameType)
 
 TEST_F(CoarseSignature, SaysThatItIsCoarseAndNamesTheProgram) {
   const path program = compile(k_program);
-  const CodeSignature read = signature(program);
+  const SignedCode read = signature(program);
   EXPECT_EQ(read.precision, Precision::coarse);
   ASSERT_EQ(read.parts.size(), 1U);
   EXPECT_EQ(read.parts[0].kind, "program");
@@ -139,18 +139,18 @@ TEST_F(CoarseSignature, TakesAProjectsLibraryByItsCode) {
     return signature(program, {file}, file.parent_path());
   };
   const std::string source = "extern \"C\" int f() { return 1; } extern \"C\" int g() { return 2; }";
-  const CodeSignature plain = library(source);
+  const SignedCode plain = library(source);
   ASSERT_EQ(plain.parts.size(), 2U);
   EXPECT_EQ(plain.parts[1].kind, "library");
   EXPECT_EQ(plain.parts[1].name, "libx.so");
   EXPECT_EQ(plain.parts[0].edges, std::vector<std::uint32_t>{1});
   EXPECT_EQ(library(source, "-g -Wl,--build-id=0x01").digest, plain.digest);
 
-  const CodeSignature edited = library(replaced(source, "return 2", "return 3"));
+  const SignedCode edited = library(replaced(source, "return 2", "return 3"));
   EXPECT_NE(edited.digest, plain.digest);
   EXPECT_EQ(edited.parts[0], plain.parts[0]);
   // Names exchanged: the same code at the same places, found under the other name.
-  const CodeSignature exchanged = library("extern \"C\" int g() { return 1; } extern \"C\" int f() { return 2; }");
+  const SignedCode exchanged = library("extern \"C\" int g() { return 1; } extern \"C\" int f() { return 2; }");
   EXPECT_NE(exchanged.digest, plain.digest);
 }
 
@@ -160,7 +160,7 @@ TEST_F(CoarseSignature, TakesOtherLibrariesByTheirBuildId) {
     return signature(program, {compile(source, "-shared -fPIC " + options, "libx.so")}, folder.path() / "project");
   };
   const std::string id = "-Wl,--build-id=0x00112233445566778899";
-  const CodeSignature plain = library("int f() { return 1; }", id);
+  const SignedCode plain = library("int f() { return 1; }", id);
   EXPECT_EQ(plain.parts[1].kind, "foreign library");
   // Whoever set the same id says that it is the same library.
   EXPECT_EQ(library("int f() { return 2; }", id).digest, plain.digest);

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "digest/digest.h"
+#include "metadata/records.h"
 
 namespace stepcache::code_signature {
 
@@ -14,25 +15,24 @@ enum class Precision : std::uint8_t {
   exact = 2,   // the functions and data that the step can reach
 };
 
-// One piece of code or data within a step's reach, stored once by its digest.
-struct Part {
-  std::string kind;  // "program", "library", "function", "data", ...
-  std::string name;  // for people
-  std::string file;  // source file; empty: unknown
-  std::uint32_t line = 0;
-  std::uint64_t size_bytes = 0;
-  Digest digest;
-  std::vector<std::uint32_t> edges;  // positions of the parts that it reaches, in order
-  friend bool operator==(const Part&, const Part&) = default;
-};
+// One piece of code or data within a step's reach, and where it stands in the source.
+using Part = metadata::CodePart;
+using Source = metadata::CodeSource;
 
-// The code of one step: a root digest and the parts that it was made of.
+// What enters a step's cache key. Its parts are a question of their own: a cached run never asks it.
 struct CodeSignature {
   Precision precision = Precision::coarse;
   Digest digest;
-  std::vector<Part> parts;  // parts[0] is the root
-  std::string note;         // why it is only coarse, and what helps; empty: nothing to say
+  std::string note;     // why it is only coarse, and what helps; empty: nothing to say
+  std::string why_not;  // not empty: no result of this code can be reused soundly; names what, and what to do
+  std::vector<std::string> remarks;  // what it reaches that cannot be followed ("getenv", a variable that others share)
   friend bool operator==(const CodeSignature&, const CodeSignature&) = default;
+};
+
+// A signature with the parts that it was made of; parts[0] is the root.
+struct SignedCode : CodeSignature {
+  std::vector<Part> parts;
+  friend bool operator==(const SignedCode&, const SignedCode&) = default;
 };
 
 }  // namespace stepcache::code_signature

@@ -32,6 +32,7 @@ struct FinishedExecution {
   std::vector<EventRecord> events;  // their execution id is ignored
   bool make_entry = false;
   Digest observed;
+  std::vector<CodePart> code_parts;  // of execution.code; empty when they are recorded already (has_code) or not known
   std::vector<ObjectRecord> objects;  // identities of newly stored objects
 };
 
@@ -103,6 +104,19 @@ class MetadataStore {
   // --- Observations of files outside the store
   virtual Result<std::optional<FileObservation>> file_observation(const std::string& path) = 0;
   virtual Result<void> put_file_observation(const FileObservation& observation) = 0;
+
+  // --- Code
+  virtual Result<bool> has_code(const Digest& signature) = 0;
+  virtual Result<std::vector<CodePart>> code_parts(const Digest& signature) = 0;  // not_found, damaged
+  virtual Result<std::optional<ProgramRecord>> program(const std::string& path) = 0;
+  virtual Result<void> put_program(const ProgramRecord& program) = 0;  // replaces that of the same path
+  virtual Result<std::int64_t> add_acceptance(const Acceptance& acceptance) = 0;  // gives its id
+  virtual Result<void> revoke_acceptance(std::int64_t id, std::int64_t revoked_ns) = 0;  // not_found
+  virtual Result<std::vector<Acceptance>> acceptances() = 0;  // all, by id; also those that were revoked
+
+  // --- Nondeterminism
+  virtual Result<void> put_nondeterminism(const Nondeterminism& found) = 0;  // replaces that of the same key and output
+  virtual Result<std::vector<Nondeterminism>> nondeterminism_of(const Digest& key) = 0;
 
   // --- Upkeep
   // Every artifact / execution / entry, in order of id or digest; the visitor returns false to stop.

@@ -114,6 +114,54 @@ struct KeyPart {
   friend bool operator==(const KeyPart&, const KeyPart&) = default;
 };
 
+// A place in the source, and the lines that stood there when it was recorded.
+struct CodeSource {
+  std::string function;    // demangled, for people
+  std::string file;        // as the compiler recorded it, relative to the project where it lies in it; empty: unknown
+  std::uint32_t line = 0;  // first line; 0: unknown
+  std::string text;        // empty: not at hand when it was recorded
+  friend bool operator==(const CodeSource&, const CodeSource&) = default;
+};
+// One piece of code or data that a step can reach. Stored once by its content; its edges are those of one signature.
+struct CodePart {
+  std::string kind;  // docs/formats/code_signature.md: "function", "data", "import", "library", "program", ...
+  std::string name;  // demangled, for people
+  std::uint64_t size_bytes = 0;
+  Digest digest;                     // of the part alone: equal digests are equal code, wherever it lies
+  std::vector<CodeSource> sources;   // [0] its own place; the rest what was inlined into it; may be empty
+  std::vector<std::uint32_t> edges;  // positions of the parts that it reaches, in order
+  friend bool operator==(const CodePart&, const CodePart&) = default;
+};
+
+// What was found in a program's file, by the identity of the file, so that it is read once for each build.
+struct ProgramRecord {
+  std::string path;      // absolute
+  Digest identity;       // of the identities of the files that were read and of what else the content depends on
+  std::string signatures;  // the code_signature room's own encoding
+};
+
+// An edit that somebody declared to change no result: the step's code counts as if it were the old one.
+struct Acceptance {
+  std::int64_t id = 0;  // 1, 2, ...
+  std::string pipeline;
+  std::string step;
+  Digest now;     // code signature that is accepted
+  Digest before;  // the one that it counts as
+  std::string by;  // user name
+  std::string note;
+  std::int64_t accepted_ns = 0;
+  std::int64_t revoked_ns = 0;  // 0: in force
+};
+
+// A key that was computed again and gave other bytes.
+struct Nondeterminism {
+  Digest key;
+  std::string output;  // output port
+  ExecutionId first_execution = 0;
+  ExecutionId other_execution = 0;
+  std::string difference;  // the first one, for people
+};
+
 struct Metric {
   std::string name;
   double value = 0;
@@ -127,6 +175,7 @@ struct ExecutionRecord {
   std::string step;
   StepStatus status = StepStatus::completed;
   Digest key;                     // zero when the step is uncacheable
+  Digest code;                    // its code signature as it was, whatever was accepted; zero: not known
   bool cached_for_later = false;  // a cache entry was made
   std::string why_not;            // why not, for people
   std::int64_t started_ns = 0;
