@@ -52,7 +52,7 @@ class CoarseSignature : public ::testing::Test {
   }
   static void shell(const std::string& command) { ASSERT_EQ(std::system(command.c_str()), 0) << command; }
 
-  CodeSignature signature(const path& program, const std::vector<path>& libraries = {}, const path& project = {}) {
+  SignedCode signature(const path& program, const std::vector<path>& libraries = {}, const path& project = {}) {
     auto read = coarse_signature(platform::real_file_system(), program, libraries, project);
     EXPECT_TRUE(read) << to_string(read.error());
     return read ? std::move(*read) : CodeSignature();
