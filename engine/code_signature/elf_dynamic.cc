@@ -70,10 +70,14 @@ Result<ElfDynamic> dynamic_section(const ElfFile& elf) {
   for (std::size_t at = 0; at < table.size(); at += sizeof(Elf64_Dyn)) {
     const auto raw = elf_record<Elf64_Dyn>(table, at);
     if (raw.d_tag == DT_NULL) break;
-    if (raw.d_tag == DT_NEEDED) {
+    if (raw.d_tag == DT_NEEDED || raw.d_tag == DT_SONAME) {
       const auto name = elf_string(strings, raw.d_un.d_val);
-      if (!name) return elf.damaged("a needed library's name is missing");
-      dynamic.needed.emplace_back(*name);
+      if (!name) return elf.damaged("a library's name is missing");
+      if (raw.d_tag == DT_SONAME) {
+        dynamic.soname = *name;
+      } else {
+        dynamic.needed.emplace_back(*name);
+      }
     } else if (raw.d_tag == DT_INIT || raw.d_tag == DT_FINI || raw.d_tag == DT_SYMBOLIC || raw.d_tag == DT_FLAGS) {
       dynamic.entries.emplace_back(raw.d_tag, raw.d_un.d_val);
     }

@@ -32,6 +32,7 @@ Result<std::vector<ElfRelocation>> dynamic_relocations(const ElfFile& elf, const
 
 struct ElfDynamic {
   std::vector<std::string> needed;  // names of libraries, in order
+  std::string soname;               // the name under which others need this one; empty: none
   // Tag and value of what decides which code runs when it is loaded: DT_INIT, DT_FINI, DT_SYMBOLIC, DT_FLAGS.
   std::vector<std::pair<std::int64_t, std::uint64_t>> entries;
 };

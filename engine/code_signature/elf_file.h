@@ -26,6 +26,7 @@ struct ElfSection {
   std::uint64_t offset = 0;
   std::uint64_t size = 0;
   std::uint32_t link = 0;
+  std::uint32_t info = 0;
   std::uint64_t entry_size = 0;
 };
 
