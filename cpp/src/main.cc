@@ -92,7 +92,7 @@ Result<int> execute_line(PipelineState& state, const CommandLine& line, std::vec
   trace.phase("open workspace", opening, report::Trace::now());
 
   detail::ProgramBodies bodies(state, files);
-  STEPCACHE_TRY_ASSIGN(const auto program, bodies.make_program(std::move(arguments), here, workspace.project()));
+  STEPCACHE_TRY_ASSIGN(const auto program, bodies.make_program(std::move(arguments), here, workspace));
   CommandContext context{line, *console, trace, workspace, program, bodies.gate()};
   auto status = execute(context);
   if (trace.on()) STEPCACHE_TRY(trace.write());

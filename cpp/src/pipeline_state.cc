@@ -244,4 +244,9 @@ Pipeline& Pipeline::enable_cache(bool enabled) {
   return *this;
 }
 
+Pipeline& Pipeline::harmless(std::string pattern) {
+  state_->harmless.push_back(std::move(pattern));
+  return *this;
+}
+
 }  // namespace stepcache

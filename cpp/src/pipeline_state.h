@@ -39,6 +39,7 @@ class PipelineState {
   std::vector<std::uint32_t> function_of;      // by step: position in functions()
   std::vector<ParameterType> parameter_types;  // by parameter
   std::vector<const StepDraft*> drafts;        // steps that wait for their arguments
+  std::vector<std::string> harmless;           // patterns of variables that change no result
   std::vector<std::string> problems;           // mistakes that the compiler could not see, in the order of definition
 
  private:

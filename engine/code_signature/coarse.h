@@ -6,7 +6,7 @@
 
 #include "code_signature/parts.h"
 #include "platform/file_system.h"
-#include "platform/process.h"
+#include "platform/loaded_code.h"
 #include "result/result.h"
 
 namespace stepcache::code_signature {

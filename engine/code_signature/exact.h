@@ -10,7 +10,7 @@
 #include "code_signature/parts.h"
 #include "digest/digest.h"
 #include "platform/file_system.h"
-#include "platform/process.h"
+#include "platform/loaded_code.h"
 #include "result/result.h"
 
 namespace stepcache::code_signature {

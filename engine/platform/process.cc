@@ -1,7 +1,6 @@
 #include "platform/process.h"
 
 #include <fcntl.h>
-#include <link.h>
 #include <spawn.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -186,45 +185,6 @@ Result<std::filesystem::path> program_path() {
     return std::filesystem::path(k_own_program);
   }
   return std::filesystem::path(target);
-}
-
-std::vector<std::filesystem::path> loaded_libraries() {
-  std::vector<std::filesystem::path> libraries;
-  const auto visit = [](dl_phdr_info* info, std::size_t, void* data) {
-    // The program has no name here, and what the kernel maps itself has one without a slash.
-    const std::string_view name = info->dlpi_name == nullptr ? "" : info->dlpi_name;
-    if (name.find('/') != std::string_view::npos) {
-      std::error_code code;
-      auto absolute = std::filesystem::absolute(name, code);
-      static_cast<std::vector<std::filesystem::path>*>(data)->push_back(code ? std::filesystem::path(name)
-                                                                             : std::move(absolute));
-    }
-    return 0;
-  };
-  ::dl_iterate_phdr(visit, &libraries);
-  return libraries;
-}
-
-std::optional<CodePlace> code_place(const void* address) {
-  struct Search {
-    std::uintptr_t address;
-    std::optional<CodePlace> found;
-  };
-  Search search{reinterpret_cast<std::uintptr_t>(address), std::nullopt};
-  const auto visit = [](dl_phdr_info* info, std::size_t, void* data) {
-    auto& looking = *static_cast<Search*>(data);
-    for (int i = 0; i < info->dlpi_phnum; ++i) {
-      const auto& segment = info->dlpi_phdr[i];
-      const std::uintptr_t start = info->dlpi_addr + segment.p_vaddr;
-      if (segment.p_type != PT_LOAD || looking.address < start || looking.address - start >= segment.p_memsz) continue;
-      const std::string_view name = info->dlpi_name == nullptr ? "" : info->dlpi_name;
-      looking.found = CodePlace{std::filesystem::path(name).filename().string(), looking.address - info->dlpi_addr};
-      return 1;
-    }
-    return 0;
-  };
-  ::dl_iterate_phdr(visit, &search);
-  return search.found;
 }
 
 std::optional<std::string> environment_variable(const std::string& name) {

@@ -14,19 +14,7 @@ namespace stepcache::platform {
 // The running program's own file, by the kernel's word and never by argv[0]. When that file was replaced or removed
 // since this process began: /proc/self/exe, which still reads (and runs) as the program that is running. Errors: io.
 Result<std::filesystem::path> program_path();
-// The shared objects mapped into this process now, main program left out, absolute paths in load order. What the
-// kernel maps without a file (vdso) is left out.
-std::vector<std::filesystem::path> loaded_libraries();
 // Value of an environment variable, or nothing when it is not set. Not to be called while another thread changes the
-// Where code or data of this process lies: the file name of what is mapped there (empty for the program itself), and
-// how far behind its start. The same in every process of the same build.
-struct CodePlace {
-  std::string module;
-  std::uint64_t offset = 0;
-  friend bool operator==(const CodePlace&, const CodePlace&) = default;
-};
-// Nothing when the address is not within the program or a shared object (code made at run time).
-std::optional<CodePlace> code_place(const void* address);
 // environment.
 std::optional<std::string> environment_variable(const std::string& name);
 int process_id();

@@ -1,3 +1,4 @@
+#include "platform/loaded_code.h"
 #include "platform/process.h"
 
 #include <gtest/gtest.h>

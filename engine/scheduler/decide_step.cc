@@ -51,8 +51,16 @@ Result<void> Scheduler::State::decide(StepId id) {
   auto signed_code = request.signature_of(id);
   if (signed_code) {
     code = std::move(*signed_code);
+    if (code->precision == code_signature::Precision::coarse && !code->note.empty() && !said_coarse) {
+      said_coarse = true;
+      warnings.push_back(code->note);
+    }
     result.key = cache::cache_key(hasher, step, *code, scratch);
     if (request.keep_inputs) result.inputs = cache::key_parts(request.pipeline, step, *code, scratch);
+    if (!code->why_not.empty()) {
+      result.cacheable = false;
+      result.why_not = code->why_not;
+    }
   } else {
     code.reset();
     result.cacheable = false;
@@ -60,7 +68,7 @@ Result<void> Scheduler::State::decide(StepId id) {
     enabled = false;
   }
 
-  if (enabled && !again) {
+  if (enabled && result.cacheable && !again) {
     STEPCACHE_TRY_ASSIGN(const bool served, serve_from_cache(id));
     if (served) return {};
   }
@@ -135,7 +143,7 @@ Result<bool> Scheduler::State::serve_from_cache(StepId id) {
 
 cache::Reason Scheduler::State::reason_to_run(StepId id, bool enabled) {
   const pipeline::Step& step = request.pipeline.steps[id];
-  if (!code) return {ReasonCode::uncacheable, steps[id].why_not};
+  if (!code || !code->why_not.empty()) return {ReasonCode::uncacheable, steps[id].why_not};
   if (!enabled) {
     return {ReasonCode::cache_disabled, fmt::format("enable_cache is false {}", who_disabled(request, step))};
   }

@@ -64,6 +64,7 @@ struct Scheduler::State {
   std::vector<cache::ResolvedInput> scratch;
   std::shared_ptr<const code_signature::CodeSignature> code;  // of the step being decided
   std::uint64_t next_attempt = 1;
+  bool said_coarse = false;  // that code is compared as a whole
   bool cancelled = false;
   bool stopping = false;  // cancelled, or failed with fail_fast
   bool done = false;

@@ -57,6 +57,16 @@ const std::vector<Definition>& definitions() {
       {"keep_runs", "how many runs `gc` keeps when it is not told; 0: all", "a number",
        [](Settings& s, const std::string& t) { return parse_number(t, s.keep_runs); },
        [](const Settings& s) { return std::to_string(s.keep_runs); }},
+      {"library_identity",
+       "what libraries outside of the project count by: their build, or soname, their name alone (then an update reruns "
+       "nothing)",
+       "build or soname",
+       [](Settings& s, const std::string& t) {
+         if (t != "build" && t != "soname") return false;
+         s.library_identity = t;
+         return true;
+       },
+       [](const Settings& s) { return s.library_identity; }},
   };
   return k_definitions;
 }

@@ -18,6 +18,7 @@ struct Settings {
   bool fail_fast = false;                 // stop at the first failed step
   std::string color = "auto";             // auto, always, never
   std::uint64_t keep_runs = 0;            // default of `gc --keep-runs`; 0: all
+  std::string library_identity = "build";  // build, soname: what libraries that are not the project's count by
   std::int64_t busy_timeout_ms = 10'000;  // how long to wait for others who hold the database
 };
 

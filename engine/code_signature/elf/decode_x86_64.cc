@@ -1,6 +1,5 @@
-#include <Zydis/Zydis.h>
-
 #include "code_signature/elf/instructions.h"
+#include "code_signature/elf/zydis.h"
 
 namespace stepcache::code_signature {
 namespace {
@@ -28,14 +27,16 @@ bool is_third_argument(const ZydisDecodedOperand& operand) {
 }  // namespace
 
 std::optional<std::vector<Instruction>> decode_x86_64(Bytes code) {
+  const Zydis* const library = zydis();
+  if (library == nullptr) return std::nullopt;
   ZydisDecoder decoder;
-  if (ZYAN_FAILED(ZydisDecoderInit(&decoder, ZYDIS_MACHINE_MODE_LONG_64, ZYDIS_STACK_WIDTH_64))) return std::nullopt;
+  if (ZYAN_FAILED(library->decoder_init(&decoder, ZYDIS_MACHINE_MODE_LONG_64, ZYDIS_STACK_WIDTH_64))) return std::nullopt;
   std::vector<Instruction> instructions;
   std::size_t at = 0;
   while (at < code.size()) {
     ZydisDecodedInstruction decoded;
     ZydisDecodedOperand operands[ZYDIS_MAX_OPERAND_COUNT];
-    if (ZYAN_FAILED(ZydisDecoderDecodeFull(&decoder, code.data() + at, code.size() - at, &decoded,
+    if (ZYAN_FAILED(library->decode_full(&decoder, code.data() + at, code.size() - at, &decoded,
                                            operands))) {
       return std::nullopt;
     }

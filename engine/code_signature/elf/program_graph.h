@@ -13,7 +13,7 @@
 #include "code_signature/elf/library_scope.h"
 #include "code_signature/elf/unit_reader.h"
 #include "code_signature/exact.h"
-#include "platform/process.h"
+#include "platform/loaded_code.h"
 
 namespace stepcache::code_signature {
 

@@ -117,7 +117,8 @@ Result<void> UnitReader::decode(Work& work) {
   if (work.instructions) return {};
   const std::string_view name =
       work.unit.symbol == Unit::k_no_symbol ? "code without a name" : image_.symbols()[work.unit.symbol].name;
-  return fail(image_.unsupported(fmt::format("{} has an instruction that is not known", name)));
+  return fail(image_.unsupported(fmt::format(
+      "{} has an instruction that is not known, or the decoder is not installed (Debian's package libzydis4.0)", name)));
 }
 
 bool UnitReader::has_relocation(const Work& work, std::uint64_t at) const {
