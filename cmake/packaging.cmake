@@ -22,14 +22,14 @@ This package holds the stepcache program and the C++ SDK.")
 
 # The program's shared libraries are found by dpkg-shlibdeps. The rest is what `stepcache run FILE.cpp` and a user's CMake
 # project compile and link with: the compiler, the standard library that the archive was built against, and the
-# development files of what the engine calls.
+# development files of what the engine calls. libdw1, libzydis4.0 is loaded by name, which dpkg-shlibdeps does not see.
 string(REGEX MATCH "^[0-9]+" gcc_major "${CMAKE_CXX_COMPILER_VERSION}")
 if(NOT CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   set(gcc_major 12)
 endif()
 set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON)
 set(CPACK_DEBIAN_PACKAGE_DEPENDS
-    "g++, libstdc++-${gcc_major}-dev, libsqlite3-dev, libssl-dev, libfmt-dev")
+    "g++, libstdc++-${gcc_major}-dev, libsqlite3-dev, libssl-dev, libfmt-dev, libdw1, libzydis4.0")
 set(CPACK_DEBIAN_PACKAGE_RECOMMENDS "libeigen3-dev")
 set(CPACK_DEBIAN_PACKAGE_SUGGESTS "cmake, pkg-config")
 

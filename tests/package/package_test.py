@@ -18,7 +18,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "install"))
 from installed_pipeline import PROJECT, check, check_names_no_build_folder, check_second_run_is_cached, run  # noqa: E402
 
-SDK_NEEDS = {"g++", "libsqlite3-dev", "libssl-dev", "libfmt-dev"}
+SDK_NEEDS = {"g++", "libsqlite3-dev", "libssl-dev", "libfmt-dev", "libdw1", "libzydis4.0"}
 
 
 def build_package(arguments, folder):

@@ -28,6 +28,28 @@ std::string_view without_template_arguments(std::string_view name) {
   return name.substr(0, name.find('<'));
 }
 
+// "model::fit(Dataset const&, int)" -> "fit", as its definition names it; empty when this is no C++ function's name.
+std::string_view last_name(std::string_view demangled_name) {
+  std::size_t arguments = std::string_view::npos;  // where the last list of arguments starts
+  std::size_t name = 0;
+  int depth = 0;
+  for (std::size_t at = 0; at < demangled_name.size(); ++at) {
+    const char c = demangled_name[at];
+    const bool is_operator =
+        demangled_name.substr(0, at).ends_with("operator") || demangled_name.substr(0, at).ends_with("operator<") ||
+        demangled_name.substr(0, at).ends_with("operator-") || demangled_name.substr(0, at).ends_with("operator>");
+    if (is_operator && c != '(') continue;
+    if (c == '(' && depth == 0 && !is_operator) arguments = at;
+    if (c == '(' || c == '<' || c == '{' || c == '[') ++depth;
+    if (c == ')' || c == '>' || c == '}' || c == ']') --depth;
+    if (depth != 0) continue;
+    if (demangled_name.substr(0, at + 1).ends_with("::")) name = at + 1;
+    if (c == ' ' && arguments == std::string_view::npos) name = at + 1;
+  }
+  if (arguments == std::string_view::npos || arguments < name) return {};
+  return demangled_name.substr(name, arguments - name);
+}
+
 // A function or one inlined, and the rows of the code that was made of its own lines.
 struct CodeOf {
   Dwarf_Die die{};
@@ -47,15 +69,15 @@ class DwarfDebugInfo final : public DebugInfo {
     std::vector<CodeOf> code = code_within(*entry, whole);
 
     std::vector<Source> sources;
-    const Place own = place(*entry->unit, code.front(), true);
-    const std::string symbol = symbols_->function(address, size_bytes);
+    const std::string symbol = demangled(without_clone_suffix(symbols_->function(address, size_bytes)));
+    const Place own = place(*entry->unit, code.front(), symbol, true);
+    if (own.source.file.empty()) return {};
     sources.push_back(own.source);
-    if (!symbol.empty()) sources.front().function = demangled(without_clone_suffix(symbol));
 
     std::set<std::tuple<std::string, std::string, std::uint32_t>> seen;
     seen.emplace("", own.source.file, own.source.line);
     for (auto inlined = std::next(code.begin()); inlined != code.end(); ++inlined) {
-      Place found = place(*entry->unit, *inlined, false);
+      Place found = place(*entry->unit, *inlined, "", false);
       Source& source = found.source;
       if (found.is_system || source.file.empty() || seen.contains({"", source.file, source.line})) continue;
       if (seen.emplace(source.function, source.file, source.line).second) sources.push_back(std::move(source));
@@ -106,7 +128,7 @@ class DwarfDebugInfo final : public DebugInfo {
   std::vector<CodeOf> code_within(const DwarfIndex::Entry& entry, AddressRange whole) {
     std::vector<CodeOf> code;
     code.push_back({entry.die, {}, {}});
-    add_inlined(code, entry.die, whole, 0);
+    if (entry.die.addr != nullptr) add_inlined(code, entry.die, whole, 0);
     const std::vector<LineRow> rows = index_->rows(*entry.unit, whole);
     std::vector<std::size_t> owners(rows.size(), 0);
     const auto position = [&](std::uint64_t address) {
@@ -158,18 +180,20 @@ class DwarfDebugInfo final : public DebugInfo {
   }
 
   std::string name_of(Dwarf_Die die) const {
+    if (die.addr == nullptr) return "";
     const std::string linkage = index_->linkage_name(die);
     if (!linkage.empty()) return demangled(linkage);
     const char* const name = index_->library().dwarf_diename(&die);
     return name == nullptr ? "" : name;
   }
 
-  Place place(const DwarfUnit& unit, const CodeOf& code, bool is_entered) {
+  // `symbol` is the function's demangled symbol, if it has one.
+  Place place(const DwarfUnit& unit, const CodeOf& code, const std::string& symbol, bool is_entered) {
     Declaration at = declaration(code.die);
     const bool is_declared = at.line != 0 && !at.file.empty();
     if (!is_declared) at = first_line(code, is_entered);
     Place found;
-    found.source.function = name_of(code.die);
+    found.source.function = symbol.empty() ? name_of(code.die) : symbol;
     if (at.file.empty()) return found;
     const SourceFile& file = sources_->find(at.file, unit.folder);
     found.source.file = file.name;
@@ -182,10 +206,7 @@ class DwarfDebugInfo final : public DebugInfo {
   void add_text(Source& source, const CodeOf& code, const Declaration& at, bool is_declared, const SourceText& text) {
     std::optional<std::uint32_t> last;
     if (!is_declared) {
-      Dwarf_Die die = code.die;
-      const char* const name = index_->library().dwarf_diename(&die);
-      const std::string_view plain = without_template_arguments(name == nullptr ? "" : name);
-      if (const auto around = text.function_around(plain, at.line)) {
+      if (const auto around = text.function_around(plain_name(code.die, source.function), at.line)) {
         source.line = around->first;
         last = around->last;
       }
@@ -198,6 +219,16 @@ class DwarfDebugInfo final : public DebugInfo {
       }
     }
     source.text = text.lines(source.line, *last);
+    const bool is_lambda = source.function == "operator()" && source.text.find("operator") == std::string::npos;
+    if (is_lambda) source.function = "lambda";
+  }
+
+  // The name by which the function's definition is looked for.
+  std::string plain_name(Dwarf_Die die, const std::string& shown) const {
+    const char* const name = die.addr == nullptr ? nullptr : index_->library().dwarf_diename(&die);
+    if (name != nullptr) return std::string(without_template_arguments(name));
+    const std::string_view last = last_name(shown);
+    return std::string(without_template_arguments(last.empty() ? shown : last));
   }
 
   path file_;

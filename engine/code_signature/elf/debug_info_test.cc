@@ -43,8 +43,8 @@ T twice(T x) {
 )";
 
 constexpr const char* k_program = R"(#include "include/model.h"
-#include <algorithm>
-#include <string>
+
+
 extern const double weights[] = {
     1.0,
     2.0,
@@ -58,7 +58,7 @@ double fit(const Dataset& data, int count) {
   double sum = 0;
   for (double x : data.values) sum += shift(x) * count;
   if (count > 10) {
-    throw std::string("too many {");
+    throw "too many {";
   }
   return twice(sum) + weights[count & 1];
 }
@@ -84,7 +84,6 @@ extern "C" int plain(int a) {
 }
 int main(int count, char**) {
   Dataset data{{1.0 * count, 2.0}};
-  std::sort(data.values.begin(), data.values.end());
   return static_cast<int>(model::fit(data, count) + model::Tree{count}.grow(count) + plain(count) +
                           model::sum(data.values));
 }
@@ -200,7 +199,8 @@ TEST_F(DebugInfos, TellTheLinesOfALambdaThatWasNotInlined) {
   for (const std::string options : {"-O0 -g1", "-O0 -g"}) {
     const std::vector<Source> lambda = function(compile(options), "_ZZNK5model4Tree4growEi");
     ASSERT_EQ(lambda.size(), 1U);
-    EXPECT_THAT(lambda[0].function, StartsWith("model::Tree::grow(int) const::{lambda(double)#1}::operator()"));
+    EXPECT_THAT(lambda[0].function,
+                AllOf(StartsWith("model::Tree::grow(int) const::"), EndsWith("::operator()(double) const")));
     EXPECT_EQ(lambda[0].line, 26U);
     EXPECT_EQ(lambda[0].text, "  const auto leaf = [&](double i) {\n    return i * x + 0.5;\n  };\n");
   }
@@ -227,9 +227,9 @@ TEST_F(DebugInfos, TellWhereAVariableIsDeclaredAndItsInitialiser) {
 
 TEST_F(DebugInfos, FindTheSourcesWhoseNamesWereMadeRelative) {
   const std::string root = "'" + project.native() + "/'";
-  for (const std::string& options : {"-g1 -ffile-prefix-map=" + root + "=", "-g1 -fdebug-prefix-map=" + root + "=",
-                                     "-g1 -fmacro-prefix-map=" + root + "=", "-g1 -ffile-prefix-map=" + root + "=./",
-                                     "-g1 -gdwarf-4 -ffile-prefix-map=" + root + "="}) {
+  for (const std::string& options :
+       {"-g1 -ffile-prefix-map=" + root + "=", "-g1 -fmacro-prefix-map=" + root + "=",
+        "-g1 -ffile-prefix-map=" + root + "=./", "-g1 -gdwarf-4 -ffile-prefix-map=" + root + "="}) {
     expect_fit(compile(options), options);
   }
 }
@@ -255,7 +255,10 @@ TEST_F(DebugInfos, ShowNoTextOfAFileThatWasEditedSince) {
   std::filesystem::last_write_time(project / "program.cc",
                                    std::filesystem::last_write_time(program) + std::chrono::seconds(1));
   const std::vector<Source> plain = function(program, "plain");
-  EXPECT_EQ(plain, (std::vector<Source>{{"plain", "program.cc", 38, ""}}));
+  ASSERT_EQ(plain.size(), 1U);
+  EXPECT_EQ(plain[0].file, "program.cc");
+  EXPECT_NEAR(plain[0].line, 38, 1);  // of the body, where the compiler kept no declaration and there is no text
+  EXPECT_EQ(plain[0].text, "");
   std::filesystem::remove(project / "program.cc");
   EXPECT_EQ(function(program, "plain"), plain);
 }
@@ -271,14 +274,19 @@ TEST_F(DebugInfos, KnowNothingWithoutDwarf) {
   EXPECT_THAT(open_debug_info(project, project)->variable(1), IsEmpty());
 }
 
-TEST_F(DebugInfos, KnowNothingWithoutTheDwoFile) {
+TEST_F(DebugInfos, TellOnlyTheFunctionItselfWithoutTheDwoFile) {
   const path program = compile("-g -gsplit-dwarf");
   int removed = 0;
   for (const auto& entry : std::filesystem::directory_iterator(project / "build")) {
     if (entry.path().extension() == ".dwo") removed += std::filesystem::remove(entry.path()) ? 1 : 0;
   }
   EXPECT_GT(removed, 0);
-  EXPECT_THAT(function(program, "plain"), IsEmpty());
+  const std::vector<Source> fit = function(program, "_ZN5model3fit", "i");
+  ASSERT_FALSE(fit.empty());
+  EXPECT_EQ(fit[0].function, "model::fit(Dataset const&, int)");
+  EXPECT_EQ(fit[0].file, "program.cc");
+  EXPECT_EQ(fit[0].line, 13U);
+  EXPECT_THAT(fit[0].text, EndsWith("weights[count & 1];\n}\n"));
   EXPECT_THAT(variable(program, "counter"), IsEmpty());
 }
 

@@ -114,6 +114,7 @@ std::vector<Dwarf_Die> DwarfIndex::children(Dwarf_Die die) const {
 const char* DwarfIndex::declaring_file(Dwarf_Die die) const {
   Dwarf_Attribute attribute{};
   Dwarf_Word number = 0;
+  if (die.addr == nullptr) return nullptr;
   if (dw_.dwarf_attr_integrate(&die, DW_AT_decl_file, &attribute) == nullptr) return nullptr;
   if (dw_.dwarf_formudata(&attribute, &number) != 0) return nullptr;
   Dwarf_Die unit{};
@@ -125,6 +126,7 @@ const char* DwarfIndex::declaring_file(Dwarf_Die die) const {
 }
 
 std::uint32_t DwarfIndex::declaring_line(Dwarf_Die die) const {
+  if (die.addr == nullptr) return 0;
   int line = 0;
   return dw_.dwarf_decl_line(&die, &line) == 0 && line > 0 ? static_cast<std::uint32_t>(line) : 0;
 }
@@ -186,19 +188,20 @@ void DwarfIndex::read_variables() {
 std::optional<DwarfIndex::Entry> DwarfIndex::function_at(std::uint64_t address) {
   const auto past = std::upper_bound(by_range_.begin(), by_range_.end(), address,
                                      [](std::uint64_t a, const auto& entry) { return a < entry.first.low; });
+  DwarfUnit* unit = nullptr;
   if (past != by_range_.begin() && address < std::prev(past)->first.high) {
-    read_functions(*std::prev(past)->second);
+    unit = std::prev(past)->second;
+    read_functions(*unit);
   } else {
     // Some compilers do not say which code a unit holds.
-    for (const auto& unit : units_) {
-      if (unit->ranges.empty()) read_functions(*unit);
+    for (const auto& other : units_) {
+      if (other->ranges.empty()) read_functions(*other);
     }
   }
   const auto after = functions_.upper_bound(address);
-  if (after == functions_.begin()) return std::nullopt;
-  const Entry& found = std::prev(after)->second;
-  if (address >= found.high) return std::nullopt;
-  return found;
+  if (after != functions_.begin() && address < std::prev(after)->second.high) return std::prev(after)->second;
+  if (unit == nullptr) return std::nullopt;
+  return Entry{{}, unit, std::prev(past)->first.high};
 }
 
 std::optional<DwarfIndex::Entry> DwarfIndex::variable_at(std::uint64_t address) {

@@ -54,8 +54,10 @@ class DwarfIndex {
     DwarfUnit* unit = nullptr;
     std::uint64_t high = 0;  // of the range that it was found by
   };
-  // The function whose code holds `address`; the variable that starts there.
+  // The function whose code holds `address`, with an entry whose `addr` is null where only a unit is known to hold it
+  // (clang's -g1 has entries only for functions that others were inlined into; a .dwo file may be missing).
   std::optional<Entry> function_at(std::uint64_t address);
+  // The variable that starts there.
   std::optional<Entry> variable_at(std::uint64_t address);
 
   // The rows of [low, high), by address.
