@@ -162,7 +162,8 @@ class Linking(unittest.TestCase):
         source.write_text("".join(f"static int volatile v{i} = {i + 1};\n" for i in range(count)) + "int main() { long sum = 0;\n" +
                           "".join(f"sum += v{i};\n" for i in range(count)) + f"return sum == {count * (count + 1) // 2} ? 0 : 1; }}\n")
         objects = self.tools.compile("gcc", ("-O0", "-fPIE"), source)
-        for linker in self.tools.linkers:
+        # mold crashes.
+        for linker in self.tools.linkers.keys() - {"mold"}:
             with self.subTest(linker=linker):
                 program = self.tools.link("gcc", linker, ("-pie",), objects, "many")
                 self.tools.run(program)
