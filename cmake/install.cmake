@@ -33,7 +33,7 @@ function(stepcache_json_list variable)
 endfunction()
 
 # The text of an sdk.json. "${prefix}" in it stands for the folder two levels above that of the file itself.
-function(stepcache_sdk_text variable include archive)
+function(stepcache_sdk_text variable include archive scripts)
   stepcache_compile_options(compile)
   list(PREPEND compile -std=c++20 -I${include})
   list(APPEND compile -g1)
@@ -56,7 +56,7 @@ function(stepcache_sdk_text variable include archive)
   set(linkers)
   foreach(linker bfd lld mold other)
     string(REPLACE other "" known ${linker})
-    stepcache_link_options(options "${known}" "\${prefix}/${STEPCACHE_SDK_FOLDER}")
+    stepcache_link_options(options "${known}" "${scripts}")
     stepcache_json_list(options ${options})
     list(APPEND linkers "\n    \"${linker}\": ${options}")
   endforeach()
@@ -66,12 +66,11 @@ function(stepcache_sdk_text variable include archive)
   set(${variable} "${text}" PARENT_SCOPE)
 endfunction()
 
-stepcache_sdk_text(in_build_tree ${PROJECT_SOURCE_DIR}/cpp/include $<TARGET_FILE:stepcache>)
-file(GENERATE OUTPUT ${PROJECT_BINARY_DIR}/${STEPCACHE_SDK_FOLDER}/sdk.json CONTENT "${in_build_tree}")
 stepcache_linker_scripts(scripts)
-set(scripts ${scripts}/bfd.ld ${scripts}/lld.ld)
-file(COPY ${scripts} DESTINATION ${PROJECT_BINARY_DIR}/${STEPCACHE_SDK_FOLDER})
-stepcache_sdk_text(installed "\${prefix}/${STEPCACHE_INCLUDES}" "\${prefix}/${STEPCACHE_ARCHIVE}")
+stepcache_sdk_text(in_build_tree ${PROJECT_SOURCE_DIR}/cpp/include $<TARGET_FILE:stepcache> ${scripts})
+file(GENERATE OUTPUT ${PROJECT_BINARY_DIR}/${STEPCACHE_SDK_FOLDER}/sdk.json CONTENT "${in_build_tree}")
+stepcache_sdk_text(installed "\${prefix}/${STEPCACHE_INCLUDES}" "\${prefix}/${STEPCACHE_ARCHIVE}"
+                   "\${prefix}/${STEPCACHE_SDK_FOLDER}")
 file(GENERATE OUTPUT ${PROJECT_BINARY_DIR}/install/sdk.json CONTENT "${installed}")
 
 # --- find_package(stepcache) ---
@@ -95,7 +94,8 @@ endforeach()
 install(FILES $<TARGET_FILE:stepcache> DESTINATION lib)
 install(DIRECTORY ${PROJECT_SOURCE_DIR}/cpp/include/stepcache DESTINATION ${STEPCACHE_INCLUDES}
         FILES_MATCHING PATTERN "*.h")
-install(FILES ${PROJECT_BINARY_DIR}/install/sdk.json ${scripts} DESTINATION ${STEPCACHE_SDK_FOLDER})
+install(FILES ${PROJECT_BINARY_DIR}/install/sdk.json ${scripts}/bfd.ld ${scripts}/lld.ld
+        DESTINATION ${STEPCACHE_SDK_FOLDER})
 install(FILES ${PROJECT_BINARY_DIR}/install/stepcacheConfig.cmake
               ${PROJECT_BINARY_DIR}/install/stepcacheConfigVersion.cmake
               ${CMAKE_CURRENT_LIST_DIR}/stepcache_add_pipeline.cmake
