@@ -327,16 +327,17 @@ class Build {
     std::vector<std::string> command = link_command();
     record.link_command = digest_of(command, {});
     // Other linkers may not know the option; then only libraries named by path are watched.
-    const bool tells =
-        linker_.empty() ? std::none_of(command.begin(), command.end(),
-                                       [](const std::string& argument) {
-                                         return argument == "-fuse-ld=gold" || argument == "-fuse-ld=mold";
-                                       })
-                        : linker_ == k_bfd || linker_ == k_lld;
+    const bool tells = linker_.empty()
+                           ? std::none_of(command.begin(), command.end(),
+                                          [](const std::string& argument) {
+                                            return argument == "-fuse-ld=gold" || argument == "-fuse-ld=mold";
+                                          })
+                           : linker_ == k_bfd || linker_ == k_lld;
     if (must_be_coarse()) {
-      std::fputs("stepcache: mold cannot keep relocations of what g++ compiles for a fixed address, so each edit reruns all "
-                 "steps; leave out -no-pie, or use another linker\n",
-                 stderr);
+      std::fputs(
+          "stepcache: mold cannot keep relocations of what g++ compiles for a fixed address, so each edit reruns all "
+          "steps; leave out -no-pie, or use another linker\n",
+          stderr);
     }
     STEPCACHE_TRY(files_.remove(read));
     if (tells) command.insert(command.end(), {"-Xlinker", "--dependency-file=" + read.string()});

@@ -28,7 +28,7 @@ struct Sdk {
   std::vector<std::string> compile_arguments_of_gcc;
   std::vector<std::string> link_arguments;
   std::map<std::string, std::vector<std::string>, std::less<>> link_arguments_of;  // by linker.h's names
-  Digest digest;  // of sdk.json's bytes
+  Digest digest;                                                                   // of sdk.json's bytes
 };
 
 // Where sdk.json is: `from_environment` (of STEPCACHE_SDK: the file, or the folder that holds it), else lib/stepcache/
