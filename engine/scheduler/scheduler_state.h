@@ -5,6 +5,7 @@
 #include <unordered_map>
 
 #include "digest/field_hasher.h"
+#include "scheduler/code_changes.h"
 #include "scheduler/earlier_executions.h"
 #include "scheduler/input_resolver.h"
 #include "scheduler/scheduler.h"
@@ -51,6 +52,7 @@ struct Scheduler::State {
   InputResolver resolver;
   StoredResults results;
   EarlierExecutions earlier;
+  CodeChanges code_changes;
   FieldHasher hasher;
 
   std::vector<StepResult> steps;
