@@ -7,6 +7,7 @@
 #include "scheduler/earlier_executions.h"
 #include "workspace/history.h"
 #include "workspace/nearest_name.h"
+#include "workspace/recorded_nondeterminism.h"
 
 namespace stepcache::workspace {
 namespace {
@@ -54,6 +55,7 @@ Result<Explanation> explain_recorded(Workspace& workspace, metadata::RunId run, 
   explanation.cacheable = execution.cached_for_later;
   explanation.why_not = execution.why_not;
   explanation.error = execution.error;
+  explanation.nondeterministic = recorded_nondeterminism(workspace, execution.key);
   if (found->state.status == metadata::StepStatus::cached) {
     compare_with(explanation, execution, execution.key_parts);
     return explanation;
@@ -88,6 +90,7 @@ Result<Explanation> explain_now(Workspace& workspace, const PipelineProgram& pro
   explanation.cacheable = result.cacheable;
   explanation.why_not = result.why_not;
   explanation.error = result.error;
+  explanation.nondeterministic = recorded_nondeterminism(workspace, result.key);
   std::optional<metadata::ExecutionRecord> before;
   if (result.decision == scheduler::Decision::reuse) {
     if (auto made = workspace.metadata().execution(result.execution)) before = std::move(*made);
