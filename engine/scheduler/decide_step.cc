@@ -199,8 +199,9 @@ cache::Reason Scheduler::State::reason_to_run(StepId id, bool enabled) {
   });
   if (counts) as_then.digest = before->code;
   if (before->key != (counts ? cache::cache_key(hasher, step, as_then, scratch) : steps[id].key)) {
-    const auto reason = cache::reason_for_change(cache::compare(
-        before->key_parts, counts ? cache::key_parts(request.pipeline, step, as_then, scratch) : steps[id].inputs));
+    const auto now = counts ? cache::key_parts(request.pipeline, step, as_then, scratch) : steps[id].inputs;
+    const auto reason = cache::reason_for_change(cache::compare(before->key_parts, now),
+                                                 code_changes.text(id, before->code, as_then.digest));
     if (reason.code != ReasonCode::not_cached_before) return reason;
   }
   if (before->cached_for_later) {

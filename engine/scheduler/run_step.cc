@@ -159,7 +159,10 @@ Result<void> Scheduler::State::record_execution(Flight& flight, const execution:
   record.pipeline = request.pipeline.name;
   record.step = step.name;
   record.key = result.key;
-  if (flight.code) record.code = flight.code->digest;
+  if (flight.code) {
+    record.code = flight.code->digest;
+    finished.code_parts = code_changes.parts_to_record(flight.step, record.code);
+  }
   record.cached_for_later = finished.make_entry;
   record.why_not = result.why_not;
   record.started_ns = outcome.started_ns;

@@ -25,7 +25,8 @@ namespace stepcache::scheduler {
 struct StepModel {
   std::string code = "code 1";
   std::string meaning = "meaning 1";
-  std::string noise;   // changes what it computes and not what the key sees
+  std::string noise;  // changes what it computes and not what the key sees
+  std::vector<code_signature::Part> parts;  // of its code; empty: not known
   bool large = false;  // outputs that do not fit a record
   bool fails = false;
   std::string writes;       // changes this file while it runs
@@ -132,7 +133,7 @@ class World {
     Request request{.pipeline = pipeline,
                     .graph = *graph,
                     .signature_of = [this](pipeline::StepId id) { return signature(id); },
-                    .code_parts_of = {},
+                    .code_parts_of = [this](pipeline::StepId id) { return code_parts(id); },
                     .enable_cache = options.enable_cache,
                     .enable_cache_by_default = true,
                     .fail_fast = options.fail_fast,
@@ -168,6 +169,7 @@ class World {
   std::unique_ptr<artifact_store::ArtifactStore> artifacts;
   pipeline::Pipeline pipeline{"p", {}, {}, {}};
   std::vector<StepModel> models;  // by step id
+  int parts_asked = 0;            // how often the parts of a step's code were
 
  private:
   std::string external_bytes(const pipeline::ExternalInput& input) const {
@@ -224,6 +226,12 @@ class World {
     made.precision = code_signature::Precision::exact;
     made.digest = sha256(models[id].code + "/" + models[id].meaning + (models[id].large ? "/large" : ""));
     return std::make_shared<const code_signature::CodeSignature>(std::move(made));
+  }
+
+  Result<std::vector<code_signature::Part>> code_parts(pipeline::StepId id) {
+    ++parts_asked;
+    if (models[id].parts.empty()) return fail(ErrorCode::io, "its source cannot be read");
+    return models[id].parts;
   }
 
   void finish(const Ran& ran) {
