@@ -46,7 +46,7 @@ void add_accept(CLI::App& program, CommandLine& line) {
   const auto passed_on = [](const auto&) {};
   command->add_option_function<std::string>("PIPELINE", passed_on, "A C++ source, a Python file or a program");
   command->add_option_function<std::vector<std::string>>(
-      "STEP", passed_on, "Whose present code gives what its earlier code gave; --yes does not ask, --note TEXT says why");
+      "STEP", passed_on, "Its present code gives what its earlier code gave; --yes does not ask, --note TEXT says why");
   auto* const list_all = command->add_flag("--list", options->list, "Show all that was accepted");
   command->add_option("--revoke", options->revoke, "The step runs by its own code again")
       ->type_name("ID")

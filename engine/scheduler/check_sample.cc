@@ -13,7 +13,9 @@ bool drawn_for_check(metadata::RunId run, const Digest& key, double share) {
   FieldHasher hasher;
   const Digest drawn = hasher.begin("stepcache.check").integer(run).digest(key).end().finish();
   std::uint64_t number = 0;
-  for (std::size_t i = 0; i < sizeof number; ++i) number = number << 8U | std::to_integer<std::uint64_t>(drawn.bytes()[i]);
+  for (std::size_t i = 0; i < sizeof number; ++i) {
+    number = number << 8U | std::to_integer<std::uint64_t>(drawn.bytes()[i]);
+  }
   return std::ldexp(static_cast<double>(number >> (64 - k_bits)), -k_bits) < share;
 }
 

@@ -9,18 +9,18 @@
 #include "workspace/run_pipeline.h"
 #include "workspace/workspace.h"
 
-// Edits that somebody declares to change no result: a refactoring need not cost a night. An acceptance is for one step of
-// one pipeline, in force from the next run on until it is revoked; what is recorded of executions stays as it is.
+// Edits that somebody declares to change no result: a refactoring need not cost a night. An acceptance is for one step
+// of one pipeline, in force from the next run on until it is revoked; what is recorded of executions stays as it is.
 namespace stepcache::workspace {
 
 // What would be accepted, to be shown before it is.
 struct ProposedAcceptance {
   std::string pipeline;
   std::string step;
-  Digest now;                       // its code's signature
-  Digest before;                    // that of the execution which it would count as
-  metadata::RunId before_run = 0;   // in which that one ran
-  bool whole_program = false;       // both are of the whole program, so all that changed in it is accepted for the step
+  Digest now;                      // its code's signature
+  Digest before;                   // that of the execution which it would count as
+  metadata::RunId before_run = 0;  // in which that one ran
+  bool whole_program = false;      // both are of the whole program: all that changed in it is accepted for the step
   std::optional<cache::CodeComparison> changes;  // unset: the parts of one side are not recorded
 };
 
