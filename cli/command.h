@@ -49,5 +49,6 @@ void add_pin(CLI::App& program, CommandLine& line);
 void add_verify(CLI::App& program, CommandLine& line);
 void add_gc(CLI::App& program, CommandLine& line);
 void add_config(CLI::App& program, CommandLine& line);
+void add_accept(CLI::App& program, CommandLine& line);
 
 }  // namespace stepcache::cli

@@ -39,7 +39,13 @@ std::vector<std::string> words_of(std::span<const std::string> arguments) {
 
 bool is_about_pipeline(std::string_view command, std::span<const std::string> arguments) {
   const std::vector<std::string> words = words_of(arguments);
-  if (command == "run" || command == "plan" || command == "graph") {
+  if (command == "accept") {
+    for (const std::string& argument : arguments) {
+      if (argument == "--") break;
+      if (argument == "--list" || argument == "--revoke" || argument.starts_with("--revoke=")) return false;
+    }
+  }
+  if (command == "accept" || command == "run" || command == "plan" || command == "graph") {
     const bool help = std::any_of(arguments.begin(), arguments.end(),
                                   [](const std::string& a) { return a == "--help" || a == "-h"; });
     return !words.empty() || !help;
@@ -75,7 +81,7 @@ Result<workspace::PipelineCommand> pipeline_command(std::string_view command, st
     return fail(ErrorCode::invalid_argument,
                 fmt::format("name the pipeline first: a C++ source, a Python file or a program, as in `stepcache {} "
                             "pipeline.cpp{}`",
-                            command, command == "why" ? " STEP" : ""),
+                            command, command == "why" || command == "accept" ? " STEP" : ""),
                 std::string(command));
   }
   return made;

@@ -68,6 +68,31 @@ class CommandLines : public testing::Test {
   Pipeline pipeline_{"p"};
 };
 
+TEST_F(CommandLines, ReadAShareToCheckAsAPercentage) {
+  EXPECT_DOUBLE_EQ(parse({"run", "--check", "5%"})->check, 0.05);
+  EXPECT_DOUBLE_EQ(parse({"run", "--check=5"})->check, 0.05);
+  EXPECT_DOUBLE_EQ(parse({"run", "--check", "0.5%"})->check, 0.005);
+  EXPECT_DOUBLE_EQ(parse({"run", "--check", "100"})->check, 1);
+  EXPECT_DOUBLE_EQ(parse({"run"})->check, 0);
+  for (const char* text : {"0", "0%", "-1", "101", "many", "", "%", "5%%", "1e1", "nan", "inf", "5 %"}) {
+    EXPECT_THAT(refusal({"run", "--check", text}), HasSubstr("as in `--check 5%`")) << text;
+  }
+  EXPECT_THAT(refusal({"plan", "--check", "5%"}), HasSubstr("`plan` has no such option"));
+}
+
+TEST_F(CommandLines, ReadWhatIsAccepted) {
+  const auto line = parse({"accept", "count", "--yes", "--note", "a note"});
+  ASSERT_TRUE(line);
+  EXPECT_EQ(line->command, CommandName::accept);
+  EXPECT_EQ(line->step, "count");
+  EXPECT_TRUE(line->yes);
+  EXPECT_EQ(line->note, "a note");
+  EXPECT_FALSE(parse({"accept", "count"})->yes);
+  EXPECT_THAT(refusal({"accept"}), HasSubstr("accept STEP"));
+  EXPECT_THAT(refusal({"run", "--yes"}), HasSubstr("`run` has no such option"));
+  EXPECT_THAT(refusal({"accept", "count", "other"}), HasSubstr("takes no such argument"));
+}
+
 TEST_F(CommandLines, ReadCommandsAndOptionsInAnyOrder) {
   const auto line =
       parse({"--workspace", "w/.stepcache", "-v", "run", "--no-cache", "--fail-fast", "--json", "--trace=t.json"});
