@@ -11,7 +11,7 @@
 
 namespace stepcache::detail {
 
-enum class CommandName : std::uint8_t { run, plan, why, graph, help, version };
+enum class CommandName : std::uint8_t { run, plan, why, signature, graph, help, version };
 
 // What the user asked a pipeline's program to do.
 struct CommandLine {
@@ -22,7 +22,8 @@ struct CommandLine {
   std::optional<bool> enable_cache;
   bool fail_fast = false;
   bool in_process = false;      // what every run does as long as there are no worker processes
-  std::string step;             // of `why`
+  std::string step;             // of `why` and `signature`
+  std::size_t depth = 0;        // of `signature`; 0: everything
   std::string format = "text";  // of `graph`: text, dot, svg, json
   // Parameters as given: the option as the user wrote it, the parameter's name, the value.
   struct Setting {
