@@ -51,6 +51,7 @@ inline FinishedExecution some_execution(RunId run, const std::string& step = "tr
   finished.execution.step = step;
   finished.execution.status = StepStatus::completed;
   finished.execution.key = sha256("key of " + step);
+  finished.execution.code = sha256("code of " + step);
   finished.execution.cached_for_later = true;
   finished.execution.why_not = "no reason";
   finished.execution.started_ns = 1'700'000'000'500'000'000;
@@ -67,6 +68,19 @@ inline FinishedExecution some_execution(RunId run, const std::string& step = "tr
   finished.make_entry = true;
   finished.objects = {{sha256("a large object"), 1, UINT64_MAX, 5000, 10, 11, 12}};
   return finished;
+}
+
+// Two functions that call each other and read one variable, whose content is given.
+inline std::vector<CodePart> some_code(const std::string& content = "constant") {
+  return {{"function", "trainer(int)", 120, sha256("trainer"),
+           {{"trainer(int)", "src/a b\xff.cpp", 10, "void trainer(int) {\n}"}, {"inlined()", "", 0, ""}},
+           {2, 1}},
+          {"function", "helper()", UINT64_MAX, sha256("helper"), {}, {0, 2}},
+          {"data", "table", 8, sha256(content), {{"table", "src/table.h", UINT32_MAX, ""}}, {}}};
+}
+
+inline Acceptance some_acceptance(const std::string& step = "trainer") {
+  return {0, "boston", step, sha256("now"), sha256("before"), "me", "only the log\n", 1'700'000'000'000'000'000, 0};
 }
 
 // The code of an error; no code at all for a success.

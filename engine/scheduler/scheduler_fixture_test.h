@@ -64,6 +64,15 @@ class World {
     std::optional<std::size_t> cancel_after_events;
   };
 
+  // The digest of a step's code, and what it is made of.
+  Digest code(pipeline::StepId id) const {
+    return sha256(models[id].code + "/" + models[id].meaning + (models[id].large ? "/large" : ""));
+  }
+  std::vector<code_signature::Part> parts(pipeline::StepId id) const {
+    const std::string& name = models[id].code;
+    return {{"function", name, name.size(), code(id), {{name, "code.cpp", 1, ""}}, {}}};
+  }
+
   // Adds a step; its inputs' ports take any type.
   pipeline::StepId add(const std::string& name, std::vector<pipeline::Source> inputs, std::size_t outputs = 1) {
     auto interface = std::make_shared<pipeline::StepInterface>();
@@ -130,6 +139,7 @@ class World {
     Request request{.pipeline = pipeline,
                     .graph = *graph,
                     .signature_of = [this](pipeline::StepId id) { return signature(id); },
+                    .code_parts_of = [this](pipeline::StepId id) { return code_parts(id); },
                     .enable_cache = options.enable_cache,
                     .enable_cache_by_default = true,
                     .fail_fast = options.fail_fast,
@@ -164,6 +174,8 @@ class World {
   std::unique_ptr<artifact_store::ArtifactStore> artifacts;
   pipeline::Pipeline pipeline{"p", {}, {}, {}};
   std::vector<StepModel> models;  // by step id
+  std::vector<pipeline::StepId> asked_for_parts;
+  bool parts_fail = false;
 
  private:
   std::string external_bytes(const pipeline::ExternalInput& input) const {
@@ -218,8 +230,14 @@ class World {
   Result<std::shared_ptr<const code_signature::CodeSignature>> signature(pipeline::StepId id) {
     code_signature::CodeSignature made;
     made.precision = code_signature::Precision::exact;
-    made.digest = sha256(models[id].code + "/" + models[id].meaning + (models[id].large ? "/large" : ""));
+    made.digest = code(id);
     return std::make_shared<const code_signature::CodeSignature>(std::move(made));
+  }
+
+  Result<std::vector<code_signature::Part>> code_parts(pipeline::StepId id) {
+    asked_for_parts.push_back(id);
+    if (parts_fail) return fail(ErrorCode::damaged, "its debugging information leads nowhere", "/work/program");
+    return parts(id);
   }
 
   void finish(const Ran& ran) {

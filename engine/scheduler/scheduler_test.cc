@@ -253,6 +253,46 @@ TEST_F(SchedulerTest, PlansWithoutRunningOrRecording) {
   EXPECT_EQ(world.metadata->runs({})->size(), 1U);
 }
 
+TEST_F(SchedulerTest, RecordsWhatCodeIsMadeOfOnceForEachSignature) {
+  World::Options uncached;
+  uncached.enable_cache = false;
+  world.models[evaluator].code = "code 2";
+  const auto first = world.run();
+  // The trainer's code is the importer's.
+  EXPECT_EQ(world.asked_for_parts, (std::vector<pipeline::StepId>{importer, evaluator}));
+  for (const pipeline::StepId id : {importer, trainer, evaluator}) {
+    EXPECT_EQ(world.metadata->execution(first[id].execution)->code, world.code(id));
+    EXPECT_EQ(world.metadata->code_parts(world.code(id)).value(), world.parts(id));
+  }
+  world.asked_for_parts.clear();
+  world.run();
+  world.run(uncached);
+  EXPECT_TRUE(world.asked_for_parts.empty());
+  world.models[trainer].code = "code 3";
+  world.models[trainer].fails = true;
+  const auto failed = world.run();
+  EXPECT_EQ(world.asked_for_parts, (std::vector<pipeline::StepId>{trainer}));
+  EXPECT_EQ(world.metadata->code_parts(world.code(trainer)).value(), world.parts(trainer));
+  EXPECT_EQ(world.metadata->executions_of_run(failed.run)->at(0).code, world.code(trainer));
+}
+
+TEST_F(SchedulerTest, GoesOnWhenItCannotSayWhatCodeIsMadeOf) {
+  World::Options uncached;
+  uncached.enable_cache = false;
+  world.parts_fail = true;
+  const auto first = world.run();
+  expect_oracle(first);
+  ASSERT_EQ(first.warnings.size(), 1U);
+  EXPECT_NE(first.warnings[0].find("importer: "), std::string::npos) << first.warnings[0];
+  EXPECT_NE(first.warnings[0].find("leads nowhere"), std::string::npos) << first.warnings[0];
+  EXPECT_EQ(world.metadata->execution(first[importer].execution)->code, world.code(importer));
+  EXPECT_FALSE(world.metadata->has_code(world.code(importer)).value());
+  // The next time that it runs it is tried again.
+  world.parts_fail = false;
+  EXPECT_TRUE(world.run(uncached).warnings.empty());
+  EXPECT_EQ(world.metadata->code_parts(world.code(importer)).value(), world.parts(importer));
+}
+
 TEST_F(SchedulerTest, CancelsWithoutStartingMore) {
   World::Options options;
   options.cancel_after_events = 2;  // importer: running, completed

@@ -8,6 +8,7 @@ scheduler::Request scheduler_request(Workspace& workspace, const PipelineProgram
       .pipeline = program.pipeline,
       .graph = graph,
       .signature_of = program.signature_of,
+      .code_parts_of = program.code_parts_of,
       .enable_cache = options.enable_cache,
       .enable_cache_by_default = workspace.settings().enable_cache,
       .fail_fast = options.fail_fast || workspace.settings().fail_fast,

@@ -18,6 +18,12 @@ Check finish(FieldHasher& hasher) {
 
 std::string_view view(const Check& check) { return {check.data(), check.size()}; }
 
+std::string_view view_of(sqlite3_value* value) {
+  const void* data = sqlite3_value_blob(value);
+  const auto size = static_cast<std::size_t>(sqlite3_value_bytes(value));
+  return data == nullptr ? std::string_view() : std::string_view(static_cast<const char*>(data), size);
+}
+
 // By the type that is there, not by the one that ought to be: a column that changed its type changes the check.
 void add_value(FieldHasher& hasher, sqlite3_value* value) {
   switch (sqlite3_value_type(value)) {
@@ -34,10 +40,7 @@ void add_value(FieldHasher& hasher, sqlite3_value* value) {
       break;
   }
   const bool is_text = sqlite3_value_type(value) == SQLITE_TEXT;
-  const void* data = sqlite3_value_blob(value);
-  const auto size = static_cast<std::size_t>(sqlite3_value_bytes(value));
-  const std::string_view bytes =
-      data == nullptr ? std::string_view() : std::string_view(static_cast<const char*>(data), size);
+  const std::string_view bytes = view_of(value);
   if (is_text) {
     hasher.text(bytes);
   } else {
@@ -45,19 +48,26 @@ void add_value(FieldHasher& hasher, sqlite3_value* value) {
   }
 }
 
+// Of the table's name and the columns that follow it.
+Check check_of(sqlite3_value** values, int count) {
+  FieldHasher hasher;
+  hasher.begin(view_of(values[0]));
+  for (int i = 1; i < count; ++i) add_value(hasher, values[i]);
+  return finish(hasher);
+}
+
 void row_holds_function(sqlite3_context* context, int count, sqlite3_value** values) {
   if (count < 2) return sqlite3_result_int(context, 0);
-  FieldHasher hasher;
-  const auto text_of = [](sqlite3_value* value) {
-    const void* data = sqlite3_value_blob(value);
-    const auto size = static_cast<std::size_t>(sqlite3_value_bytes(value));
-    return data == nullptr ? std::string_view() : std::string_view(static_cast<const char*>(data), size);
-  };
-  hasher.begin(text_of(values[0]));
-  for (int i = 1; i + 1 < count; ++i) add_value(hasher, values[i]);
   sqlite3_value* check = values[count - 1];
-  const bool holds = sqlite3_value_type(check) == SQLITE_BLOB && text_of(check) == view(finish(hasher));
+  const bool holds =
+      sqlite3_value_type(check) == SQLITE_BLOB && view_of(check) == view(check_of(values, count - 1));
   sqlite3_result_int(context, holds ? 1 : 0);
+}
+
+void row_check_function(sqlite3_context* context, int count, sqlite3_value** values) {
+  if (count < 1) return sqlite3_result_null(context);
+  const Check check = check_of(values, count);
+  sqlite3_result_blob(context, check.data(), static_cast<int>(check.size()), SQLITE_TRANSIENT);
 }
 
 }  // namespace
@@ -129,12 +139,20 @@ bool row_holds(const Query& row, FieldHasher& hasher, std::string_view table) {
   return sqlite3_column_type(row.statement(), last) == SQLITE_BLOB && row.column_view(last) == view(check);
 }
 
-Result<void> register_row_holds(Connection& connection) {
+Result<void> register_row_functions(Connection& connection) {
   constexpr int k_any_number = -1;
-  const int code = sqlite3_create_function_v2(connection.get(), "row_holds", k_any_number,
-                                              SQLITE_UTF8 | SQLITE_DETERMINISTIC | SQLITE_DIRECTONLY, nullptr,
-                                              row_holds_function, nullptr, nullptr, nullptr);
-  if (code != SQLITE_OK) return fail(connection.error(code));
+  constexpr int k_flags = SQLITE_UTF8 | SQLITE_DETERMINISTIC | SQLITE_DIRECTONLY;
+  struct Function {
+    const char* name;
+    void (*call)(sqlite3_context*, int, sqlite3_value**);
+  };
+  constexpr std::array k_functions = {Function{"row_holds", row_holds_function},
+                                      Function{"row_check", row_check_function}};
+  for (const Function& function : k_functions) {
+    const int code = sqlite3_create_function_v2(connection.get(), function.name, k_any_number, k_flags, nullptr,
+                                                function.call, nullptr, nullptr, nullptr);
+    if (code != SQLITE_OK) return fail(connection.error(code));
+  }
   return {};
 }
 

@@ -32,8 +32,9 @@ class RowWriter {
 // Whether the present row, all columns of `table` in its order, is what was written.
 bool row_holds(const Query& row, FieldHasher& hasher, std::string_view table);
 
-// Makes the SQL function row_holds('table', column..., "check") known to a connection: the same question, for
-// statements that delete the rows for which it is false.
-Result<void> register_row_holds(Connection& connection);
+// Makes two SQL functions known to a connection, for statements that go through a whole table:
+//   row_holds('table', column..., "check")  the same question
+//   row_check('table', column...)           the check of a row with these columns
+Result<void> register_row_functions(Connection& connection);
 
 }  // namespace stepcache::metadata::sqlite

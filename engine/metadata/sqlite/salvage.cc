@@ -3,10 +3,12 @@
 #include <sqlite3.h>
 
 #include <algorithm>
+#include <span>
 #include <system_error>
 
 #include "metadata/record_blobs.h"
 #include "metadata/sqlite/checked_row.h"
+#include "metadata/sqlite/format_1.h"
 #include "metadata/sqlite/sqlite_metadata_store.h"
 #include "metadata/sqlite/sqlite_store.h"
 #include "metadata/sqlite/tables.h"
@@ -79,7 +81,8 @@ Result<Ids> ids_spoken_of(Connection& fresh) {
   STEPCACHE_TRY_ASSIGN(ids.run, fresh.number(R"(SELECT max(id) FROM (SELECT max(id) AS id FROM runs
       UNION ALL SELECT max(run) FROM executions UNION ALL SELECT max(run) FROM cache_entries))"));
   STEPCACHE_TRY_ASSIGN(ids.execution, fresh.number(R"(SELECT max(id) FROM (SELECT max(id) AS id FROM executions
-      UNION ALL SELECT max(execution) FROM events UNION ALL SELECT max(execution) FROM cache_entries))"));
+      UNION ALL SELECT max(execution) FROM events UNION ALL SELECT max(execution) FROM cache_entries
+      UNION ALL SELECT max(max(first_execution), max(other_execution)) FROM nondeterminism))"));
   STEPCACHE_TRY_ASSIGN(const Statement statement, fresh.prepare(sqlite::k_run_steps.select));
   Query query(statement.get());
   while (true) {
@@ -96,6 +99,13 @@ Result<Connection> open_damaged(const std::filesystem::path& path) {
   // With this flag SQLite reads a file that is shorter than its header says, as far as it goes.
   sqlite3_db_config(damaged.get(), SQLITE_DBCONFIG_WRITABLE_SCHEMA, 1, nullptr);
   return damaged;
+}
+
+// A header that cannot be read says nothing: then no table can be read either.
+std::span<const Table* const> tables_of(Connection& damaged) {
+  const auto format = damaged.number("PRAGMA user_version");
+  if (format && *format == 1) return sqlite::k_tables_of_format_1;
+  return sqlite::k_tables;
 }
 
 }  // namespace
@@ -137,7 +147,8 @@ Result<SalvageReport> salvage(const std::filesystem::path& damaged_path, const s
     // The new database's own secret gives way to the old one.
     STEPCACHE_TRY(fresh.execute("DELETE FROM settings"));
     Salvage work(damaged, fresh);
-    for (const Table* table : sqlite::k_tables) {
+    STEPCACHE_TRY(sqlite::register_row_functions(fresh));
+    for (const Table* table : tables_of(damaged)) {
       STEPCACHE_TRY_ASSIGN(SalvagedTable salvaged, work.copy(*table));
       report.tables.push_back(std::move(salvaged));
     }

@@ -22,7 +22,14 @@ class SalvageTest : public testing::Test {
   SalvageTest() {
     const auto store = open_sqlite_store({.path = folder_.database()}).value();
     EXPECT_TRUE(store->begin_run(some_run()));
-    for (int i = 0; i < k_executions; ++i) EXPECT_TRUE(store->commit_execution(execution_number(i)));
+    for (int i = 0; i < k_executions; ++i) {
+      FinishedExecution finished = execution_number(i);
+      if (i == 0) finished.code_parts = some_code();
+      EXPECT_TRUE(store->commit_execution(finished));
+    }
+    EXPECT_TRUE(store->put_program({"/x", sha256("x"), "signatures"}));
+    EXPECT_TRUE(store->add_acceptance(some_acceptance()));
+    EXPECT_TRUE(store->put_nondeterminism({execution_number(0).execution.key, "model", 1, 2, "byte 7"}));
     EXPECT_TRUE(store->finish_run(1, some_outcome()));
     EXPECT_TRUE(store->set_artifact_pinned(execution_number(3).artifacts[0].digest, true));
     secret_ = store->secret().value();
@@ -71,7 +78,22 @@ TEST_F(SalvageTest, KeepsEverythingOfADatabaseThatIsWhole) {
   EXPECT_EQ(store->run_steps(store->run(1)->steps).value(), some_outcome().steps);
   EXPECT_TRUE(store->artifact(execution_number(3).artifacts[0].digest)->pinned);
   EXPECT_EQ(store->events_of_artifact(execution_number(3).artifacts[0].digest)->size(), 1U);
+  EXPECT_EQ(store->code_parts(execution_number(0).execution.code).value(), some_code());
+  EXPECT_EQ(store->acceptances()->size(), 1U);
+  EXPECT_EQ(store->nondeterminism_of(execution_number(0).execution.key)->size(), 1U);
   EXPECT_TRUE(store->check_records()->empty());
+}
+
+TEST_F(SalvageTest, HasCodeRecordedAgainWhosePartsAreLost) {
+  RawDatabase(damaged()).execute("UPDATE code_parts SET blob = x'00' WHERE id = 2");
+  const auto report = salvage(damaged(), fresh()).value();
+  EXPECT_EQ(table(report, "code_parts").lost, 1U);
+  const auto store = open_fresh();
+  FinishedExecution finished = execution_number(0);
+  EXPECT_FALSE(store->has_code(finished.execution.code).value());
+  finished.code_parts = some_code();
+  ASSERT_TRUE(store->commit_execution(finished));
+  EXPECT_EQ(store->code_parts(finished.execution.code).value(), some_code());
 }
 
 TEST_F(SalvageTest, KeepsWhatChecksOfADatabaseThatWasCutOff) {

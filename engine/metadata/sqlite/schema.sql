@@ -6,10 +6,10 @@
 -- nanoseconds since 1970-01-01 UTC. Unsigned numbers are kept by their bits. What may hold any byte, as paths, is a BLOB.
 
 PRAGMA application_id = 0x53434d44;  -- "SCMD"
-PRAGMA user_version = 1;             -- the format version
+PRAGMA user_version = 2;             -- the format version
 
--- 'secret': 32 random bytes, under which environment variables are digested. 'last_run', 'last_execution': ids up
--- to these were given once, although their rows may be gone; they are not given again.
+-- 'secret': 32 random bytes, under which environment variables are digested. 'last_run', 'last_execution',
+-- 'last_acceptance': ids up to these were given once, although their rows may be gone; they are not given again.
 CREATE TABLE settings (
   name    TEXT PRIMARY KEY NOT NULL,
   value   BLOB NOT NULL,
@@ -80,6 +80,7 @@ CREATE TABLE executions (
   step             TEXT NOT NULL,
   status           INTEGER NOT NULL,  -- 3 completed, 5 failed, 7 cancelled, ...
   key              BLOB NOT NULL,     -- of no bytes: uncacheable
+  code             BLOB NOT NULL,     -- code signature, may name a row of code_signatures; of no bytes: not known
   cached_for_later INTEGER NOT NULL,
   why_not          TEXT NOT NULL,
   started_ns       INTEGER NOT NULL,
@@ -139,4 +140,53 @@ CREATE TABLE file_observations (
   observed_ns INTEGER NOT NULL,
   digest      BLOB NOT NULL,
   "check"     BLOB NOT NULL
+) STRICT, WITHOUT ROWID;
+
+-- One piece of code or data that a step can reach, once for all signatures that it is part of. An id that is gone may
+-- be given again: a signature tells by the digests of its parts whether they are those that it was made of.
+CREATE TABLE code_parts (
+  id      INTEGER PRIMARY KEY,
+  digest  BLOB NOT NULL UNIQUE,  -- of blob
+  blob    BLOB NOT NULL,
+  "check" BLOB NOT NULL
+) STRICT;
+
+-- Which parts a code signature was made of, and which of them reach which.
+CREATE TABLE code_signatures (
+  digest  BLOB PRIMARY KEY NOT NULL,
+  blob    BLOB NOT NULL,         -- names rows of code_parts by their id
+  "check" BLOB NOT NULL
+) STRICT, WITHOUT ROWID;
+
+-- What was found in a program's file, so that it is read once for each build.
+CREATE TABLE programs (
+  path       BLOB PRIMARY KEY NOT NULL,
+  identity   BLOB NOT NULL,
+  signatures BLOB NOT NULL,
+  "check"    BLOB NOT NULL
+) STRICT, WITHOUT ROWID;
+
+-- Edits that somebody declared to change no result.
+CREATE TABLE acceptances (
+  id          INTEGER PRIMARY KEY,
+  pipeline    TEXT NOT NULL,
+  step        TEXT NOT NULL,
+  code_now    BLOB NOT NULL,     -- code signature that is accepted
+  code_before BLOB NOT NULL,     -- the one that it counts as
+  accepted_by TEXT NOT NULL,     -- user name
+  note        TEXT NOT NULL,
+  accepted_ns INTEGER NOT NULL,
+  revoked_ns  INTEGER NOT NULL,  -- 0: in force
+  "check"     BLOB NOT NULL
+) STRICT;
+
+-- Keys that were computed again and gave other bytes.
+CREATE TABLE nondeterminism (
+  key             BLOB NOT NULL,
+  output          TEXT NOT NULL,  -- output port
+  first_execution INTEGER NOT NULL,
+  other_execution INTEGER NOT NULL,
+  difference      TEXT NOT NULL,  -- the first one, for people
+  "check"         BLOB NOT NULL,
+  PRIMARY KEY (key, output)
 ) STRICT, WITHOUT ROWID;

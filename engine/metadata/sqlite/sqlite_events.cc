@@ -24,7 +24,7 @@ Result<void> SqliteStore::visit_events_after(ExecutionId mark,
     STEPCACHE_TRY_ASSIGN(const bool row, query.next());
     if (!row) return {};
     if (!holds(query, k_executions)) continue;
-    auto events = decode_events(query.column_view(13), query.column_integer(0));
+    auto events = decode_events(query.column_view(14), query.column_integer(0));
     if (!events) continue;
     for (EventRecord& event : *events) STEPCACHE_TRY(visit(std::move(event)));
   }
@@ -123,7 +123,7 @@ Result<std::vector<EventRecord>> SqliteStore::events_of_execution(ExecutionId id
   query.integer(id);
   STEPCACHE_TRY_ASSIGN(const bool found, query.next());
   if (!found || !holds(query, k_executions)) return std::vector<EventRecord>();
-  return decode_events(query.column_view(13), id).value_or(std::vector<EventRecord>());
+  return decode_events(query.column_view(14), id).value_or(std::vector<EventRecord>());
 }
 
 }  // namespace stepcache::metadata::sqlite

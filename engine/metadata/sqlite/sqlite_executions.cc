@@ -52,10 +52,10 @@ Result<void> SqliteStore::forget_entries(const Digest& key) {
 
 std::optional<ExecutionRecord> SqliteStore::execution_of(const Query& row) {
   if (!holds(row, k_executions)) return std::nullopt;
-  auto key_parts = decode_key_parts(row.column_view(10));
-  auto outputs = decode_outputs(row.column_view(11));
-  auto output_names = decode_texts(row.column_view(12));
-  auto metrics = decode_metrics(row.column_view(14));
+  auto key_parts = decode_key_parts(row.column_view(11));
+  auto outputs = decode_outputs(row.column_view(12));
+  auto output_names = decode_texts(row.column_view(13));
+  auto metrics = decode_metrics(row.column_view(15));
   if (!key_parts || !outputs || !output_names || !metrics) return std::nullopt;
   ExecutionRecord execution;
   execution.id = row.column_integer(0);
@@ -64,16 +64,17 @@ std::optional<ExecutionRecord> SqliteStore::execution_of(const Query& row) {
   execution.step = row.column_string(3);
   execution.status = static_cast<StepStatus>(row.column_integer(4));
   execution.key = row.column_digest(5);
-  execution.cached_for_later = row.column_integer(6) != 0;
-  execution.why_not = row.column_string(7);
-  execution.started_ns = row.column_integer(8);
-  execution.duration_ns = row.column_integer(9);
+  execution.code = row.column_digest(6);
+  execution.cached_for_later = row.column_integer(7) != 0;
+  execution.why_not = row.column_string(8);
+  execution.started_ns = row.column_integer(9);
+  execution.duration_ns = row.column_integer(10);
   execution.key_parts = std::move(*key_parts);
   execution.outputs = std::move(*outputs);
   execution.output_names = std::move(*output_names);
   execution.metrics = std::move(*metrics);
-  execution.error = row.column_string(15);
-  execution.log = row.column_string(16);
+  execution.error = row.column_string(16);
+  execution.log = row.column_string(17);
   return execution;
 }
 
@@ -96,6 +97,7 @@ Result<ExecutionId> SqliteStore::commit_execution(const FinishedExecution& finis
                       .text(execution.step)
                       .integer(static_cast<std::int64_t>(execution.status))
                       .digest(execution.key)
+                      .digest(execution.code)
                       .integer(execution.cached_for_later ? 1 : 0)
                       .text(execution.why_not)
                       .integer(execution.started_ns)
@@ -111,6 +113,7 @@ Result<ExecutionId> SqliteStore::commit_execution(const FinishedExecution& finis
   }
   for (const ArtifactRecord& artifact : finished.artifacts) STEPCACHE_TRY(add_artifact(artifact));
   for (const ObjectRecord& object : finished.objects) STEPCACHE_TRY(write_object(object));
+  if (!finished.code_parts.empty()) STEPCACHE_TRY(add_code(execution.code, finished.code_parts));
   if (finished.make_entry) {
     STEPCACHE_TRY_ASSIGN(Query query, insert_entry_.query(connection_));
     STEPCACHE_TRY(RowWriter(std::move(query), hasher_, k_cache_entries.name)

@@ -6,6 +6,7 @@
 #include <cctype>
 #include <system_error>
 
+#include "metadata/sqlite/migration.h"
 #include "metadata/sqlite/schema.h"
 #include "metadata/sqlite/sqlite_store.h"
 
@@ -26,7 +27,7 @@ PRAGMA synchronous = NORMAL;
 PRAGMA wal_autocheckpoint = 10000;
 )";
 
-enum class Content { ours, nothing };
+enum class Content { ours, older, nothing };
 
 // Whose database it is, by its header.
 Result<Content> identify(Connection& connection, const std::string& where) {
@@ -34,6 +35,7 @@ Result<Content> identify(Connection& connection, const std::string& where) {
   STEPCACHE_TRY_ASSIGN(const std::int64_t format, connection.number("PRAGMA user_version"));
   if (application == sqlite::k_application_id) {
     if (format == sqlite::k_format_version) return Content::ours;
+    if (format >= sqlite::k_oldest_format && format < sqlite::k_format_version) return Content::older;
     return fail(ErrorCode::unsupported_format,
                 fmt::format("the records have format {}, this Stepcache reads format {}; use the Stepcache that wrote "
                             "them, or another workspace",
@@ -110,6 +112,9 @@ Result<std::unique_ptr<MetadataStore>> open_to_read(const SqliteOptions& options
   }
   if (!opened) return fail(std::move(opened).error());
   if (opened->content == Content::nothing) return nothing_there();
+  if (opened->content == Content::older) {
+    STEPCACHE_TRY_ASSIGN(opened->connection, sqlite::migrated_copy(opened->connection));
+  }
   STEPCACHE_TRY(opened->connection.execute(k_settings));
   return std::make_unique<SqliteStore>(std::move(opened->connection), true);
 }
@@ -123,6 +128,7 @@ Result<std::unique_ptr<MetadataStore>> open_sqlite_store(const SqliteOptions& op
   const bool is_new = opened.content == Content::nothing;
   if (is_new && !options.in_memory) STEPCACHE_TRY(set_log_mode(opened.connection, options.busy_timeout_ms));
   STEPCACHE_TRY(opened.connection.execute(k_settings));
+  if (opened.content == Content::older) STEPCACHE_TRY(sqlite::migrate(opened.connection));
   auto store = std::make_unique<SqliteStore>(std::move(opened.connection), false);
   if (is_new) STEPCACHE_TRY(store->make_tables());
   return store;

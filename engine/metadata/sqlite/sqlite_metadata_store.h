@@ -16,8 +16,10 @@ struct SqliteOptions {
 };
 
 // Opens the store in an SQLite database, and makes it where there is none (not with read_only). Two at once may make
-// it. Errors: not_found (read_only, and nothing was ever recorded there), damaged (not a database, cut off, malformed;
-// see salvage.h), unsupported_format (of a newer Stepcache, or another program's database), busy, io.
+// it. A database of an older format is brought to the present one, in one transaction, by the first who opens it to
+// write; until then those who only read have a migrated copy in memory, as the records were when they opened it.
+// Errors: not_found (read_only, and nothing was ever recorded there), damaged (not a database, cut off, malformed; see
+// salvage.h), unsupported_format (of a newer Stepcache, or another program's database), busy, io.
 Result<std::unique_ptr<MetadataStore>> open_sqlite_store(const SqliteOptions& options);
 
 }  // namespace stepcache::metadata

@@ -138,6 +138,10 @@ Result<std::int64_t> SqliteStore::next_id(Prepared& highest, std::string_view se
 Result<void> SqliteStore::keep_present_ids_from_reuse() {
   STEPCACHE_TRY_ASSIGN(const RunId next_run, next_id(highest_run_, "last_run"));
   STEPCACHE_TRY_ASSIGN(const ExecutionId next_execution, next_id(highest_execution_, "last_execution"));
+  STEPCACHE_TRY_ASSIGN(const std::int64_t next_acceptance, next_id(highest_acceptance_, "last_acceptance"));
+  BlobWriter acceptance;
+  acceptance.number(static_cast<std::uint64_t>(next_acceptance - 1));
+  STEPCACHE_TRY(put_setting("last_acceptance", acceptance.take()));
   return raise_last_ids(next_run - 1, next_execution - 1);
 }
 
@@ -156,6 +160,7 @@ Result<void> SqliteStore::adopt_rows(RunId last_run, ExecutionId last_execution)
   STEPCACHE_TRY_ASSIGN(Transaction transaction, begin_write());
   STEPCACHE_TRY(raise_last_ids(last_run, last_execution));
   STEPCACHE_TRY(list_events_anew());
+  STEPCACHE_TRY(delete_signatures_without_parts());
   return transaction.commit();
 }
 

@@ -6,6 +6,7 @@
 #include <unordered_map>
 
 #include "digest/field_hasher.h"
+#include "metadata/code_blobs.h"
 #include "metadata/metadata_store.h"
 #include "metadata/sqlite/checked_row.h"
 #include "metadata/sqlite/sqlite_connection.h"
@@ -57,6 +58,19 @@ class SqliteStore final : public MetadataStore {
   Result<void> put_file_observation(const FileObservation& observation) override;
   Result<void> each_artifact(const std::function<bool(const ArtifactRecord&)>& visit) override;
 
+  // sqlite_code.cc
+  Result<bool> has_code(const Digest& signature) override;
+  Result<std::vector<CodePart>> code_parts(const Digest& signature) override;
+  Result<std::optional<ProgramRecord>> program(const std::string& path) override;
+  Result<void> put_program(const ProgramRecord& program) override;
+
+  // sqlite_acceptances.cc
+  Result<std::int64_t> add_acceptance(const Acceptance& acceptance) override;
+  Result<void> revoke_acceptance(std::int64_t id, std::int64_t revoked_ns) override;
+  Result<std::vector<Acceptance>> acceptances() override;
+  Result<void> put_nondeterminism(const Nondeterminism& found) override;
+  Result<std::vector<Nondeterminism>> nondeterminism_of(const Digest& key) override;
+
   // sqlite_upkeep.cc
   Result<void> forget(const GarbagePlan& plan) override;
   Result<std::vector<DamagedRecord>> check_records() override;
@@ -68,7 +82,8 @@ class SqliteStore final : public MetadataStore {
 
   // In a new database, unless somebody else made them meanwhile.
   Result<void> make_tables();
-  // After rows were put there from outside: ids up to these are not given again, and events are listed anew.
+  // After rows were put there from outside: ids up to these are not given again, events are listed anew, and signatures
+  // whose parts are lost are recorded again when their code runs.
   Result<void> adopt_rows(RunId last_run, ExecutionId last_execution);
 
  private:
@@ -104,6 +119,16 @@ class SqliteStore final : public MetadataStore {
   Result<void> write_artifact(const ArtifactRecord& artifact);
   Result<void> add_artifact(const ArtifactRecord& artifact);
   Result<void> write_object(const ObjectRecord& object);
+  // The signature with its parts, unless it is there.
+  Result<void> add_code(const Digest& signature, const std::vector<CodePart>& parts);
+  // Gives the id under which the part is kept.
+  Result<std::int64_t> put_code_part(const Digest& digest, std::string_view blob);
+  // What is in the rows, whether their checks hold or not; nothing where it cannot be read.
+  Result<void> each_signature(
+      const std::function<Result<void>(const Digest&, const std::optional<SignatureContent>&)>& visit);
+  Result<void> forget_unused_code();
+  Result<void> delete_signatures_without_parts();
+  Result<void> write_acceptance(const Acceptance& acceptance);
   // All executions are added to `events` when it is next needed.
   Result<void> list_events_anew();
   Result<std::int64_t> next_id(Prepared& highest, std::string_view setting);
@@ -124,6 +149,8 @@ class SqliteStore final : public MetadataStore {
   std::optional<ExecutionRecord> execution_of(const Query& row);
   std::optional<CacheEntry> entry_of(const Query& row);
   std::optional<ArtifactRecord> artifact_of(const Query& row);
+  // The present row, which holds.
+  static Acceptance acceptance_of(const Query& row);
 
   Connection connection_;  // before the statements: they end first
   bool read_only_;
@@ -167,17 +194,17 @@ class SqliteStore final : public MetadataStore {
   Prepared delete_entries_{"DELETE FROM cache_entries WHERE key = ?"};
   Prepared insert_entry_{k_cache_entries.insert};
 
-  Prepared find_execution_{R"(SELECT id, run, pipeline, step, status, key, cached_for_later, why_not, started_ns,
-      duration_ns, key_parts, outputs, output_names, events, metrics, error, log, "check"
+  Prepared find_execution_{R"(SELECT id, run, pipeline, step, status, key, code, cached_for_later, why_not,
+      started_ns, duration_ns, key_parts, outputs, output_names, events, metrics, error, log, "check"
     FROM executions WHERE id = ?)"};
-  Prepared executions_of_run_{R"(SELECT id, run, pipeline, step, status, key, cached_for_later, why_not, started_ns,
-      duration_ns, key_parts, outputs, output_names, events, metrics, error, log, "check"
+  Prepared executions_of_run_{R"(SELECT id, run, pipeline, step, status, key, code, cached_for_later, why_not,
+      started_ns, duration_ns, key_parts, outputs, output_names, events, metrics, error, log, "check"
     FROM executions WHERE id BETWEEN ? AND ? AND run = ? ORDER BY id)"};
   Prepared highest_execution_{"SELECT max(id) FROM executions"};
   Prepared insert_execution_{k_executions.insert};
   Prepared find_events_{R"(SELECT artifact, execution, kind, position, port, "check" FROM events WHERE artifact = ?)"};
-  Prepared executions_after_{R"(SELECT id, run, pipeline, step, status, key, cached_for_later, why_not, started_ns,
-      duration_ns, key_parts, outputs, output_names, events, metrics, error, log, "check"
+  Prepared executions_after_{R"(SELECT id, run, pipeline, step, status, key, code, cached_for_later, why_not,
+      started_ns, duration_ns, key_parts, outputs, output_names, events, metrics, error, log, "check"
     FROM executions WHERE id > ? ORDER BY id)"};
   Prepared data_version_{"PRAGMA data_version"};
   Prepared insert_event_{k_events.insert};
@@ -195,6 +222,23 @@ class SqliteStore final : public MetadataStore {
   Prepared find_file_{R"(SELECT path, device, inode, size_bytes, mtime_ns, ctime_ns, observed_ns, digest, "check"
     FROM file_observations WHERE path = ?)"};
   Prepared insert_file_{k_file_observations.insert};
+
+  Prepared find_signature_{R"(SELECT digest, blob, "check" FROM code_signatures WHERE digest = ?)"};
+  Prepared insert_signature_{k_code_signatures.insert};
+  Prepared code_part_by_id_{R"(SELECT id, digest, blob, "check" FROM code_parts WHERE id = ?)"};
+  Prepared code_part_by_digest_{R"(SELECT id, digest, blob, "check" FROM code_parts WHERE digest = ?)"};
+  Prepared highest_code_part_{"SELECT max(id) FROM code_parts"};
+  Prepared insert_code_part_{k_code_parts.insert};
+  Prepared find_program_{R"(SELECT path, identity, signatures, "check" FROM programs WHERE path = ?)"};
+  Prepared insert_program_{k_programs.insert};
+  Prepared find_acceptance_{R"(SELECT id, pipeline, step, code_now, code_before, accepted_by, note, accepted_ns,
+      revoked_ns, "check" FROM acceptances WHERE id = ?)"};
+  Prepared all_acceptances_{k_acceptances.select};
+  Prepared highest_acceptance_{"SELECT max(id) FROM acceptances"};
+  Prepared insert_acceptance_{k_acceptances.insert};
+  Prepared find_nondeterminism_{R"(SELECT key, output, first_execution, other_execution, difference, "check"
+    FROM nondeterminism WHERE key = ? ORDER BY output)"};
+  Prepared insert_nondeterminism_{k_nondeterminism.insert};
 };
 
 }  // namespace stepcache::metadata::sqlite

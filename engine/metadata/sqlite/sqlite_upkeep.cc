@@ -53,7 +53,9 @@ Result<void> SqliteStore::forget(const GarbagePlan& plan) {
       DELETE FROM executions WHERE id IN (SELECT id FROM temp.forgotten);
       DELETE FROM cache_entries WHERE execution IN (SELECT id FROM temp.forgotten);
       DELETE FROM events WHERE execution IN (SELECT id FROM temp.forgotten);
+      DELETE FROM nondeterminism WHERE key NOT IN (SELECT key FROM executions);
       DELETE FROM temp.forgotten)"));
+    STEPCACHE_TRY(forget_unused_code());
 
     Prepared delete_run("DELETE FROM runs WHERE id = ?");
     for (const RunId id : plan.runs) {
@@ -106,7 +108,7 @@ Result<std::vector<DamagedRecord>> SqliteStore::check_records() {
 }
 
 Result<void> SqliteStore::delete_damaged_records() {
-  STEPCACHE_TRY(register_row_holds(connection_));
+  STEPCACHE_TRY(register_row_functions(connection_));
   STEPCACHE_TRY_ASSIGN(Transaction transaction, begin_write());
   STEPCACHE_TRY(keep_present_ids_from_reuse());
   {
@@ -114,6 +116,7 @@ Result<void> SqliteStore::delete_damaged_records() {
     for (const Table* table : k_tables) STEPCACHE_TRY(connection_.execute(table->delete_damaged));
     STEPCACHE_TRY(list_events_anew());
     STEPCACHE_TRY(connection_.execute("REINDEX"));
+    STEPCACHE_TRY(delete_signatures_without_parts());
   }
   return transaction.commit();
 }

@@ -11,7 +11,7 @@ struct Table {
   const char* select;          // every row, in the order of the key
   const char* select_reverse;  // from the other end
   const char* insert;          // replaces a row of the same key
-  const char* delete_damaged;  // every row whose check does not hold (needs register_row_holds)
+  const char* delete_damaged;  // every row whose check does not hold (needs register_row_functions)
   bool key_is_text;            // the first column, in which a row is named: text, else a number or a digest
 };
 
@@ -84,18 +84,19 @@ inline constexpr Table k_cache_entries{
 inline constexpr Table k_executions{
     "executions",
     "SELECT count(*) FROM executions",
-    R"(SELECT id, run, pipeline, step, status, key, cached_for_later, why_not, started_ns, duration_ns, key_parts,
+    R"(SELECT id, run, pipeline, step, status, key, code, cached_for_later, why_not, started_ns, duration_ns, key_parts,
               outputs, output_names, events, metrics, error, log, "check"
        FROM executions ORDER BY id)",
-    R"(SELECT id, run, pipeline, step, status, key, cached_for_later, why_not, started_ns, duration_ns, key_parts,
+    R"(SELECT id, run, pipeline, step, status, key, code, cached_for_later, why_not, started_ns, duration_ns, key_parts,
               outputs, output_names, events, metrics, error, log, "check"
        FROM executions ORDER BY id DESC)",
     R"(INSERT OR REPLACE INTO executions
-         (id, run, pipeline, step, status, key, cached_for_later, why_not, started_ns, duration_ns, key_parts, outputs,
-          output_names, events, metrics, error, log, "check")
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?))",
-    R"(DELETE FROM executions WHERE NOT row_holds('executions', id, run, pipeline, step, status, key, cached_for_later,
-         why_not, started_ns, duration_ns, key_parts, outputs, output_names, events, metrics, error, log, "check"))",
+         (id, run, pipeline, step, status, key, code, cached_for_later, why_not, started_ns, duration_ns, key_parts,
+          outputs, output_names, events, metrics, error, log, "check")
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?))",
+    R"(DELETE FROM executions WHERE NOT row_holds('executions', id, run, pipeline, step, status, key, code,
+         cached_for_later, why_not, started_ns, duration_ns, key_parts, outputs, output_names, events, metrics, error,
+         log, "check"))",
     false,
 };
 
@@ -151,9 +152,69 @@ inline constexpr Table k_file_observations{
     true,
 };
 
-inline constexpr std::array<const Table*, 10> k_tables = {
-    &k_settings,   &k_runs,   &k_graphs,    &k_run_steps, &k_cache_entries,
-    &k_executions, &k_events, &k_artifacts, &k_objects,   &k_file_observations,
+inline constexpr Table k_code_parts{
+    "code_parts",
+    "SELECT count(*) FROM code_parts",
+    R"(SELECT id, digest, blob, "check" FROM code_parts ORDER BY id)",
+    R"(SELECT id, digest, blob, "check" FROM code_parts ORDER BY id DESC)",
+    R"(INSERT OR REPLACE INTO code_parts (id, digest, blob, "check") VALUES (?, ?, ?, ?))",
+    R"(DELETE FROM code_parts WHERE NOT row_holds('code_parts', id, digest, blob, "check"))",
+    false,
+};
+
+inline constexpr Table k_code_signatures{
+    "code_signatures",
+    "SELECT count(*) FROM code_signatures",
+    R"(SELECT digest, blob, "check" FROM code_signatures ORDER BY digest)",
+    R"(SELECT digest, blob, "check" FROM code_signatures ORDER BY digest DESC)",
+    R"(INSERT OR REPLACE INTO code_signatures (digest, blob, "check") VALUES (?, ?, ?))",
+    R"(DELETE FROM code_signatures WHERE NOT row_holds('code_signatures', digest, blob, "check"))",
+    false,
+};
+
+inline constexpr Table k_programs{
+    "programs",
+    "SELECT count(*) FROM programs",
+    R"(SELECT path, identity, signatures, "check" FROM programs ORDER BY path)",
+    R"(SELECT path, identity, signatures, "check" FROM programs ORDER BY path DESC)",
+    R"(INSERT OR REPLACE INTO programs (path, identity, signatures, "check") VALUES (?, ?, ?, ?))",
+    R"(DELETE FROM programs WHERE NOT row_holds('programs', path, identity, signatures, "check"))",
+    true,
+};
+
+inline constexpr Table k_acceptances{
+    "acceptances",
+    "SELECT count(*) FROM acceptances",
+    R"(SELECT id, pipeline, step, code_now, code_before, accepted_by, note, accepted_ns, revoked_ns, "check"
+       FROM acceptances ORDER BY id)",
+    R"(SELECT id, pipeline, step, code_now, code_before, accepted_by, note, accepted_ns, revoked_ns, "check"
+       FROM acceptances ORDER BY id DESC)",
+    R"(INSERT OR REPLACE INTO acceptances
+         (id, pipeline, step, code_now, code_before, accepted_by, note, accepted_ns, revoked_ns, "check")
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?))",
+    R"(DELETE FROM acceptances WHERE NOT row_holds('acceptances', id, pipeline, step, code_now, code_before,
+         accepted_by, note, accepted_ns, revoked_ns, "check"))",
+    false,
+};
+
+inline constexpr Table k_nondeterminism{
+    "nondeterminism",
+    "SELECT count(*) FROM nondeterminism",
+    R"(SELECT key, output, first_execution, other_execution, difference, "check" FROM nondeterminism
+       ORDER BY key, output)",
+    R"(SELECT key, output, first_execution, other_execution, difference, "check" FROM nondeterminism
+       ORDER BY key DESC, output DESC)",
+    R"(INSERT OR REPLACE INTO nondeterminism (key, output, first_execution, other_execution, difference, "check")
+       VALUES (?, ?, ?, ?, ?, ?))",
+    R"(DELETE FROM nondeterminism WHERE NOT row_holds('nondeterminism', key, output, first_execution, other_execution,
+         difference, "check"))",
+    false,
+};
+
+inline constexpr std::array<const Table*, 15> k_tables = {
+    &k_settings,  &k_runs,    &k_graphs,            &k_run_steps,  &k_cache_entries,   &k_executions, &k_events,
+    &k_artifacts, &k_objects, &k_file_observations, &k_code_parts, &k_code_signatures, &k_programs,   &k_acceptances,
+    &k_nondeterminism,
 };
 
 }  // namespace stepcache::metadata::sqlite
