@@ -17,7 +17,7 @@ STEP(step_vector) {
   for (int i = 0; i < 4; ++i) a[i] *= b[i];
   return static_cast<int>(a[0] + a[1] * 7 + a[2] + a[3]);
 }
-STEP(step_other) { return static_cast<int>(x * 1.25 + x * 4.5 + static_cast<float>(x) * 1.5f); }
+STEP(step_other) { return static_cast<int>(x * 1.25 + x * 7.5 + static_cast<float>(x) * 1.5f); }
 )",
                               Toolchain::gcc("-O3")),
               ElementsAre(Steps{"step_double"}, Steps{"step_float"}, Steps{"step_vector"}));
@@ -134,7 +134,9 @@ STEP(step_switch) {
 STEP(step_other) { return x; }
 )";
   EXPECT_EQ(changed(k_source), Steps{"step_switch"});
-  if (Toolchain::clang().is_installed()) EXPECT_EQ(changed(k_source, Toolchain::clang()), Steps{"step_switch"});
+  if (Toolchain::clang().is_installed()) {
+    EXPECT_EQ(changed(k_source, Toolchain::clang()), Steps{"step_switch"});
+  }
 }
 
 TEST_F(Constants, ComputedGotosAreFollowed) {
