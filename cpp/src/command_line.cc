@@ -32,7 +32,7 @@ struct CommandSpec {
   std::string_view arguments;
   std::string_view help;
 };
-constexpr std::array<CommandSpec, 5> k_commands = {{
+constexpr std::array<CommandSpec, 6> k_commands = {{
     {CommandName::run, "run", "", "Runs the steps whose code or inputs changed; the results of the others are reused."},
     {CommandName::plan, "plan", "", "Says what a run would do now, and why. Nothing is run."},
     {CommandName::why, "why", "STEP", "Says why a step would run or be reused, with all that its result depends on."},
