@@ -60,9 +60,9 @@ extern "C" int puts(const char*);
 STEP(step_second) { return puts("alphabet") + puts("@bet|let@") + static_cast<int>(x * @7.1234|8.1234@); }
 )",
                                 Toolchain::arm(options)),
-                ElementsAre(Steps{"step_second"}, Steps{"step_second"}, Steps{"step_whole"}, Steps{"step_tail"},
-                            Steps{"step_middle"}, Steps{"step_wide"}, Steps{"step_double"}, Steps{"step_float"},
-                            Steps{"step_vector"}))
+                ElementsAre(Steps{"step_whole"}, Steps{"step_tail"}, Steps{"step_middle"}, Steps{"step_wide"},
+                            Steps{"step_double"}, Steps{"step_float"}, Steps{"step_vector"}, Steps{"step_second"},
+                            Steps{"step_second"}))
         << options;
   }
 }
@@ -83,8 +83,8 @@ STEP(step_elsewhere) { return ++elsewhere; }
 thread_local int elsewhere = @7|8@;
 )",
                               Toolchain::arm()),
-              ElementsAre(Steps{"step_elsewhere"}, Steps{"step_before"}, Steps{"step_middle"}, Steps{"step_state"},
-                          Steps{"step_own"}));
+              ElementsAre(Steps{"step_before"}, Steps{"step_middle"}, Steps{"step_state"}, Steps{"step_own"},
+                          Steps{"step_elsewhere"}));
 }
 
 TEST_F(ArmPrograms, ExceptionsAndJumpTablesAreFollowed) {

@@ -74,7 +74,7 @@ std::string start_file(const Files& files) {
 
 std::string link_flags(const std::string& linker) {
   if (linker == "bfd") return "-fuse-ld=bfd " TEST_LINK_BFD;
-  if (linker == "lld") return "-fuse-ld=lld " TEST_LINK_LLD;
+  if (linker == "lld") return "-fuse-ld=lld -B/usr/lib/llvm-19/bin " TEST_LINK_LLD;
   if (linker == "mold") return "-fuse-ld=mold " TEST_LINK_MOLD;
   return linker;
 }
@@ -117,7 +117,7 @@ Toolchain Toolchain::arm(const std::string& options) {
 
 bool Toolchain::is_installed() const {
   static std::map<std::string, bool> known;
-  const std::string question = compiler + " -fuse-ld=" + linker;
+  const std::string question = compiler + " -B/usr/lib/llvm-19/bin -fuse-ld=" + linker;
   const auto [found, is_new] = known.try_emplace(question, false);
   if (is_new) found->second = std::system((question + " -Wl,--version >/dev/null 2>&1").c_str()) == 0;
   return found->second;

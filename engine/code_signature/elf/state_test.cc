@@ -129,15 +129,6 @@ STEP(step_c) { return alone -= x; }
   EXPECT_THAT(steps.at("step_c").signature.remarks, IsEmpty());
 }
 
-TEST_F(State, AVariableThatStepsOnlyReadIsNoRemark) {
-  const auto steps = signatures(build(R"(
-int threshold = 4;
-STEP(step_a) { return x > threshold; }
-STEP(step_b) { return x < threshold; }
-)"));
-  EXPECT_THAT(steps.at("step_a").signature.remarks, IsEmpty());
-}
-
 TEST_F(State, AGuardedLocalOfTwoStepsIsARemarkByItsOwnName) {
   const auto steps = signatures(build(R"(
 struct Table { int values[4]; Table(); };
