@@ -76,8 +76,8 @@ class ExactSignatures(Scenario):
         self.assertIn("trainer", ran(run))
         why = self.ok(self.stepcache("why", "trainer")).output
         self.assertRegex(why, r"sum_of_uniform.*changed \(uniform\.h:\d+\)")
-        self.assertIn("-  for (int i = 0; i < count; ++i)", why)
-        self.assertIn("+  for (int i = 1; i < count; ++i)", why)
+        self.assertRegex(why, r"7 -   for \(int i = 0; i < count; \+\+i\)")
+        self.assertRegex(why, r"7 \+   for \(int i = 1; i < count; \+\+i\)")
         report = self.ok(self.stepcache("why", "trainer", "--json")).json()
         self.assertIn("sum_of_uniform", report["code"]["primary"]["name"])
         self.assertEqual(report["code"]["primary"]["file"], "uniform.h")
