@@ -34,11 +34,39 @@ function(stepcache_link_options variable linker scripts)
   endif()
   # Then each data object in an output section of its own: for local ones, relocations name the section alone.
   if(linker STREQUAL "bfd")
-    # Of .rodata.*, all but .rodata.str1.1 and .rodata.cst16 and the like, which are for bfd.ld; objects in C may have any name.
-    list(APPEND link -Wl,--discard-none "-Wl,--unique=.bss.*" "-Wl,--unique=.data.*" "-Wl,--unique=.rodata.*[!0-9]"
-         "-Wl,--unique=.rodata.[!cs]*" "-Wl,--unique=.rodata.c[!s]*" "-Wl,--unique=.rodata.cs[!t]*"
-         "-Wl,--unique=.rodata.s[!t]*" "-Wl,--unique=.rodata.st[!r]*" "-Wl,--unique=.rodata.str[!124]*"
-         "-Wl,--unique=.rodata.str[124][!.]*" "-Wl,--unique=.rodata.str[124]" "-T${scripts}/bfd.ld")
+    list(APPEND link -Wl,--discard-none "-Wl,--unique=.bss.*" "-Wl,--unique=.data.*")
+    # Of .rodata.*, all but names that end as those of strings and constants do (.str1.8, .cst16), also behind a function's
+    # name: bfd.ld gathers these. Each would cost the linker a table of 130 KB, and there is one for every function that
+    # has a string. Objects may have any name, also one that ends with a digit.
+    foreach(
+      ending
+      "[!0-9]"
+      "[!.0-9t]?"
+      "[!s]t?"
+      "[!c]st?"
+      "[!.]cst?"
+      "[!124].?"
+      "[!r][124].?"
+      "[!t]r[124].?"
+      "[!s]tr[124].?"
+      "[!.]str[124].?"
+      "[!.0-9t]??"
+      "[!s]t??"
+      "[!c]st??"
+      "[!.]cst??"
+      "[!124].??"
+      "[!r][124].??"
+      "[!t]r[124].??"
+      "[!s]tr[124].??"
+      "[!.]str[124].??"
+      "???")
+      string(REPLACE "?" "[0-9]" ending "${ending}")
+      list(APPEND link "-Wl,--unique=.rodata.*${ending}")
+    endforeach()
+    # Names that are too short for the patterns above.
+    list(APPEND link "-Wl,--unique=.rodata.[0-9]" "-Wl,--unique=.rodata.[0-9][0-9]" "-Wl,--unique=.rodata.t[0-9]"
+         "-Wl,--unique=.rodata.t[0-9][0-9]" "-Wl,--unique=.rodata.st[0-9]" "-Wl,--unique=.rodata.st[0-9][0-9]")
+    list(APPEND link "-T${scripts}/bfd.ld")
   elseif(linker STREQUAL "lld")
     # Without nostart-stop-gc it drops what is found by __start_SECTION alone, which other linkers keep.
     list(APPEND link -Wl,--discard-none -Wl,-z,nostart-stop-gc "-T${scripts}/lld.ld")
