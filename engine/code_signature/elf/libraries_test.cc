@@ -3,7 +3,7 @@
 #include <fstream>
 
 #include "code_signature/elf/image.h"
-#include "code_signature/elf/program_pair_fixture.h"
+#include "code_signature/elf/program_pair_test.h"
 #include "platform/file_system.h"
 #include "platform/loaded_code.h"
 

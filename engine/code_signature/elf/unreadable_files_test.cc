@@ -6,7 +6,7 @@
 #include <random>
 
 #include "code_signature/elf/image.h"
-#include "code_signature/elf/program_pair_fixture.h"
+#include "code_signature/elf/program_pair_test.h"
 #include "platform/file_system.h"
 
 namespace stepcache::code_signature {
