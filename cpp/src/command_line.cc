@@ -19,7 +19,7 @@ namespace {
 using Commands = unsigned;
 constexpr Commands bit(CommandName command) { return 1U << static_cast<unsigned>(command); }
 constexpr Commands k_work = bit(CommandName::run) | bit(CommandName::plan) | bit(CommandName::why) |
-                           bit(CommandName::signature) | bit(CommandName::graph) | bit(CommandName::accept);
+                            bit(CommandName::signature) | bit(CommandName::graph) | bit(CommandName::accept);
 constexpr std::string_view k_depth = "depth";
 
 bool takes_step(CommandName command) {
@@ -108,8 +108,7 @@ std::optional<double> parse_percentage(std::string_view text) {
   constexpr double k_all = 100;
   if (text.ends_with('%')) text.remove_suffix(1);
   double percent = 0;
-  const auto [end, error] =
-      std::from_chars(text.data(), text.data() + text.size(), percent, std::chars_format::fixed);
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), percent, std::chars_format::fixed);
   if (error != std::errc() || end != text.data() + text.size() || !(percent > 0 && percent <= k_all)) return {};
   return percent / k_all;
 }
@@ -154,7 +153,6 @@ class Parser {
     return refuse(
         fmt::format("`{}` takes no such argument; an option's value follows its name", spec_of(*command_).word), text);
   }
-
 
   Result<void> option(const std::string& argument) {
     const bool is_long = argument.starts_with("--");
@@ -205,8 +203,8 @@ class Parser {
     } else if (spec.name == "check") {
       const auto share = parse_percentage(value);
       if (!share) {
-        return refuse(
-            fmt::format("takes a percentage above 0 and up to 100, as in `--check 5%`, not `{}`", value), written);
+        return refuse(fmt::format("takes a percentage above 0 and up to 100, as in `--check 5%`, not `{}`", value),
+                      written);
       }
       line_.check = *share;
     } else if (spec.name == "yes") {
@@ -259,7 +257,8 @@ class Parser {
       line_.help_on = command_;
       return std::move(line_);
     }
-    if (!command_) return refuse("say what to do: run, plan, why, signature, graph or accept; --help describes them", "");
+    if (!command_)
+      return refuse("say what to do: run, plan, why, signature, graph or accept; --help describes them", "");
     for (const auto& [spec, written] : used_) {
       if ((spec->commands & bit(*command_)) == 0) {
         return refuse(fmt::format("`{}` has no such option", spec_of(*command_).word), written);

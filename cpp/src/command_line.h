@@ -21,7 +21,7 @@ struct CommandLine {
   std::string workspace;  // of --workspace
   std::optional<bool> enable_cache;
   bool fail_fast = false;
-  double check = 0;               // of --check: a share, 0 to 1
+  double check = 0;             // of --check: a share, 0 to 1
   bool in_process = false;      // what every run does as long as there are no worker processes
   std::string step;             // of `why`, `signature` and `accept`
   std::size_t depth = 0;        // of `signature`; 0: everything

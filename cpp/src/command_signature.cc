@@ -8,9 +8,8 @@ namespace stepcache::detail {
 Result<int> signature_command(CommandContext& context) {
   STEPCACHE_TRY_ASSIGN(const auto view,
                        workspace::signature_now(context.workspace, context.program, context.line.step));
-  context.console.print(context.line.output.json
-                            ? report::signature_json(view)
-                            : report::signature_text(context.console, view, context.line.depth));
+  context.console.print(context.line.output.json ? report::signature_json(view)
+                                                 : report::signature_text(context.console, view, context.line.depth));
   return 0;
 }
 

@@ -36,7 +36,7 @@ class ProgramBodies {
   PipelineState& state_;
   platform::FileSystem& files_;
   StepGate gate_;
-  std::deque<FunctionBody> bodies_;  // by function
+  std::deque<FunctionBody> bodies_;               // by function
   std::unique_ptr<workspace::ProgramCode> code_;  // by function
 };
 

@@ -24,9 +24,8 @@ std::vector<const metadata::Acceptance*> AcceptedCode::counts_as(std::string_vie
     }
     // A ring (an edit accepted, undone and accepted the other way round) ends where it began.
     const bool seen = next == nullptr || next->before == now ||
-                      std::any_of(chain.begin(), chain.end(), [&](const metadata::Acceptance* earlier) {
-                        return earlier->before == next->before;
-                      });
+                      std::any_of(chain.begin(), chain.end(),
+                                  [&](const metadata::Acceptance* earlier) { return earlier->before == next->before; });
     if (seen) return chain;
     chain.push_back(next);
     at = next->before;

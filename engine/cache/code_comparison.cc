@@ -76,8 +76,8 @@ struct Finding {
   Rank rank = Rank::other;
   std::size_t before = k_no_part, now = k_no_part;
   std::size_t distance = k_far;
-  bool same_source = false;      // the text is known on both sides, and is the same
-  bool same_content = false;     // only what it reaches is other
+  bool same_source = false;               // the text is known on both sides, and is the same
+  bool same_content = false;              // only what it reaches is other
   const Source* before_source = nullptr;  // of the function to name
   const Source* now_source = nullptr;
   bool inlined = false;

@@ -39,13 +39,13 @@ struct PrimaryChange {
   std::string inlined_into;  // `part` is a source that was inlined into the function of this name; empty: its own part
   std::string reached_by;    // `part` is data without a place in the source: the function that reaches it
   std::vector<std::string> path;  // names, from the root to the part (of an inlined one: to what it was inlined into)
-  std::string text_before, text_now;  // source text; empty when unknown or when it was not there
+  std::string text_before, text_now;            // source text; empty when unknown or when it was not there
   std::uint32_t line_before = 0, line_now = 0;  // of the texts' first lines
 };
 
 struct CodeComparison {
-  std::vector<KindCount> counts;        // by kind, as they come now; then those that were only there before
-  std::vector<ChangedPart> changes;     // the primary one's part first, then nearest to the root first
+  std::vector<KindCount> counts;         // by kind, as they come now; then those that were only there before
+  std::vector<ChangedPart> changes;      // the primary one's part first, then nearest to the root first
   std::optional<PrimaryChange> primary;  // unset: every part is the same
   // The sources of every changed function are known, and the text of none differs.
   bool only_machine_code = false;

@@ -19,8 +19,8 @@ constexpr std::string_view k_note =
 }  // namespace
 
 Result<SignedCode> coarse_signature(platform::FileSystem& files, const std::filesystem::path& program,
-                                       const std::vector<std::filesystem::path>& libraries,
-                                       const std::filesystem::path& project) {
+                                    const std::vector<std::filesystem::path>& libraries,
+                                    const std::filesystem::path& project) {
   SignedCode signature;
   FileIdentities reader(files);
   STEPCACHE_TRY_ASSIGN(Part root, reader.own("program", program));

@@ -22,8 +22,8 @@ namespace stepcache::code_signature {
 // `libraries` are in load order; an empty `project` holds none of them. parts[0] is the program, the libraries follow.
 // Errors: not_found, io; damaged for a cut ELF file. `where` is the file. Thread-safe; reads each file once.
 Result<SignedCode> coarse_signature(platform::FileSystem& files, const std::filesystem::path& program,
-                                       const std::vector<std::filesystem::path>& libraries,
-                                       const std::filesystem::path& project);
+                                    const std::vector<std::filesystem::path>& libraries,
+                                    const std::filesystem::path& project);
 
 // The signature of one step of that program: the program's, and which of its functions the step calls (where their code
 // lies in it: what runs the step, and the user's function when it is called by address). Two functions of one program

@@ -14,7 +14,7 @@ struct EdgeSources {
   bool initialisers = true;      // code of other files that fills what a step reads before main
   bool entry_state = true;       // what main itself may have changed before the steps
   bool jump_tables = true;       // where a switch goes
-  bool unrelocated_branches = true;       // calls within one section, which carry no relocation
+  bool unrelocated_branches = true;        // calls within one section, which carry no relocation
   std::set<std::uint32_t> left_out_types;  // relocation types (R_X86_64_PLT32, ...) that are not followed
   std::uint64_t shrink_units_by = 0;       // bytes at the end of each unit that are not looked at
 };

@@ -97,9 +97,15 @@ Result<bool> ElfFile::read_sections(std::uint64_t table_offset, std::uint64_t co
     const bool in_file = i > 0 && raw.sh_type != SHT_NOBITS && raw.sh_type != SHT_NULL;
     if (in_file && !inside(raw.sh_offset, raw.sh_size)) return damaged("a section lies outside of it");
     names.push_back(raw.sh_name);
-    sections_.push_back(
-        {{}, raw.sh_type, raw.sh_flags, raw.sh_addr, raw.sh_offset, raw.sh_size, raw.sh_link,
-         raw.sh_info, raw.sh_entsize});
+    sections_.push_back({{},
+                         raw.sh_type,
+                         raw.sh_flags,
+                         raw.sh_addr,
+                         raw.sh_offset,
+                         raw.sh_size,
+                         raw.sh_link,
+                         raw.sh_info,
+                         raw.sh_entsize});
   }
   if (names_section == SHN_UNDEF) return true;
   if (names_section >= count || sections_[static_cast<std::size_t>(names_section)].type != SHT_STRTAB) {

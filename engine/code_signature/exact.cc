@@ -15,9 +15,9 @@ namespace {
 
 // What a library gives that can differ from call to call: a step that reaches one of these is told so.
 constexpr std::array<std::string_view, 26> k_stateful = {
-    "clock",     "clock_gettime", "drand48", "fopen",  "fopen64",   "getenv",  "gethostname", "getline", "getpid",
-    "getrandom", "gettimeofday",  "lrand48", "open",   "open64",    "opendir", "popen",       "rand",    "rand_r",
-    "random",    "readdir",       "secure_getenv",     "socket",    "stat",    "system",      "time",    "uname"};
+    "clock",     "clock_gettime", "drand48",       "fopen",  "fopen64", "getenv",  "gethostname", "getline", "getpid",
+    "getrandom", "gettimeofday",  "lrand48",       "open",   "open64",  "opendir", "popen",       "rand",    "rand_r",
+    "random",    "readdir",       "secure_getenv", "socket", "stat",    "system",  "time",        "uname"};
 
 bool is_guard(std::string_view name) { return name.starts_with("_ZGV"); }
 
@@ -188,10 +188,10 @@ class Signer final : public ExactSignatures {
       std::string names = shared.front();
       for (std::size_t i = 1; i < std::min(shared.size(), k_named); ++i) names += ", " + shared[i];
       if (shared.size() > k_named) names += fmt::format(" and {} more", shared.size() - k_named);
-      step.signature.remarks.push_back(
-          fmt::format("it shares {} with other steps: what one step leaves there, the next one in this process finds; if "
-                      "that changes no result, declare it with .harmless(\"...\")",
-                      names));
+      step.signature.remarks.push_back(fmt::format(
+          "it shares {} with other steps: what one step leaves there, the next one in this process finds; if "
+          "that changes no result, declare it with .harmless(\"...\")",
+          names));
     }
   }
 

@@ -62,8 +62,8 @@ TEST(FirstDifference, of_arrays_that_are_cut_short_never_reads_behind_their_end)
   const std::string left = array<double>({'f', 8}, {{9}, false}, {1, 2});
   const std::string right = array<double>({'f', 8}, {{9}, false}, {1, 3});
   for (std::size_t end = 0; end <= left.size(); ++end) {
-    const std::string text = first_difference("array", {as_bytes(left).first(end), left.size()},
-                                              {as_bytes(right).first(end), right.size()});
+    const std::string text =
+        first_difference("array", {as_bytes(left).first(end), left.size()}, {as_bytes(right).first(end), right.size()});
     EXPECT_FALSE(text.empty()) << end;
   }
   EXPECT_EQ(difference("array", left, right), "element 1: 2 -> 3");

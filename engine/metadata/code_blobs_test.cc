@@ -8,9 +8,7 @@
 namespace stepcache::metadata {
 namespace {
 
-SignatureContent some_content() {
-  return {sha256("parts"), {{1, {1, 2}}, {INT64_MAX, {}}, {1, {0, 0, 2}}}};
-}
+SignatureContent some_content() { return {sha256("parts"), {{1, {1, 2}}, {INT64_MAX, {}}, {1, {0, 0, 2}}}}; }
 
 TEST(CodeBlobs, ReadBackWhatWasWritten) {
   for (CodePart part : some_code()) {

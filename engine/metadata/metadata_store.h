@@ -32,7 +32,7 @@ struct FinishedExecution {
   std::vector<EventRecord> events;  // their execution id is ignored
   bool make_entry = false;
   Digest observed;
-  std::vector<CodePart> code_parts;  // of execution.code; empty when they are recorded already (has_code) or not known
+  std::vector<CodePart> code_parts;   // of execution.code; empty when they are recorded already (has_code) or not known
   std::vector<ObjectRecord> objects;  // identities of newly stored objects
 };
 
@@ -109,7 +109,7 @@ class MetadataStore {
   virtual Result<bool> has_code(const Digest& signature) = 0;
   virtual Result<std::vector<CodePart>> code_parts(const Digest& signature) = 0;  // not_found, damaged
   virtual Result<std::optional<ProgramRecord>> program(const std::string& path) = 0;
-  virtual Result<void> put_program(const ProgramRecord& program) = 0;  // replaces that of the same path
+  virtual Result<void> put_program(const ProgramRecord& program) = 0;             // replaces that of the same path
   virtual Result<std::int64_t> add_acceptance(const Acceptance& acceptance) = 0;  // gives its id
   virtual Result<void> revoke_acceptance(std::int64_t id, std::int64_t revoked_ns) = 0;  // not_found
   virtual Result<std::vector<Acceptance>> acceptances() = 0;  // all, by id; also those that were revoked

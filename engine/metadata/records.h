@@ -135,8 +135,8 @@ struct CodePart {
 
 // What was found in a program's file, by the identity of the file, so that it is read once for each build.
 struct ProgramRecord {
-  std::string path;      // absolute
-  Digest identity;       // of the identities of the files that were read and of what else the content depends on
+  std::string path;        // absolute
+  Digest identity;         // of the identities of the files that were read and of what else the content depends on
   std::string signatures;  // the code_signature room's own encoding
 };
 
@@ -145,8 +145,8 @@ struct Acceptance {
   std::int64_t id = 0;  // 1, 2, ...
   std::string pipeline;
   std::string step;
-  Digest now;     // code signature that is accepted
-  Digest before;  // the one that it counts as
+  Digest now;      // code signature that is accepted
+  Digest before;   // the one that it counts as
   std::string by;  // user name
   std::string note;
   std::int64_t accepted_ns = 0;

@@ -72,7 +72,10 @@ inline FinishedExecution some_execution(RunId run, const std::string& step = "tr
 
 // Two functions that call each other and read one variable, whose content is given.
 inline std::vector<CodePart> some_code(const std::string& content = "constant") {
-  return {{"function", "trainer(int)", 120, sha256("trainer"),
+  return {{"function",
+           "trainer(int)",
+           120,
+           sha256("trainer"),
            {{"trainer(int)", "src/a b\xff.cpp", 10, "void trainer(int) {\n}"}, {"inlined()", "", 0, ""}},
            {2, 1}},
           {"function", "helper()", UINT64_MAX, sha256("helper"), {}, {0, 2}},

@@ -94,7 +94,8 @@ std::optional<std::string> thread_bytes(const CodePlace& place, std::uint64_t si
       const auto& segment = info->dlpi_phdr[i];
       if (segment.p_type != PT_TLS || looking.place.offset > segment.p_memsz) continue;
       if (looking.size > segment.p_memsz - looking.place.offset) continue;
-      looking.found = copied(reinterpret_cast<std::uintptr_t>(info->dlpi_tls_data) + looking.place.offset, looking.size);
+      looking.found =
+          copied(reinterpret_cast<std::uintptr_t>(info->dlpi_tls_data) + looking.place.offset, looking.size);
     }
     return 1;
   };

@@ -1,5 +1,5 @@
-#include "platform/loaded_code.h"
 #include "platform/process.h"
+#include "platform/loaded_code.h"
 
 #include <gtest/gtest.h>
 #include <sys/wait.h>

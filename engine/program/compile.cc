@@ -145,9 +145,7 @@ class Build {
     return {};
   }
 
-  bool must_be_coarse() const {
-    return asks_for_stripping(user_.link) || mold_would_fail();
-  }
+  bool must_be_coarse() const { return asks_for_stripping(user_.link) || mold_would_fail(); }
   bool mold_would_fail() const {
     return linker_ == k_mold && is_gcc(compiler_.identity.version) && asks_for_a_fixed_address(user_.link);
   }

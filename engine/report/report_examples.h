@@ -398,8 +398,15 @@ inline workspace::ProposedAcceptance proposal() {
 }
 
 inline std::vector<metadata::Acceptance> acceptances() {
-  metadata::Acceptance first{1,     "boston_housing", "trainer",          digest_of("new code"), digest_of("old code"),
-                             "ann", "renamed a loop", k_noon + 123 * k_ms, 0};
+  metadata::Acceptance first{1,
+                             "boston_housing",
+                             "trainer",
+                             digest_of("new code"),
+                             digest_of("old code"),
+                             "ann",
+                             "renamed a loop",
+                             k_noon + 123 * k_ms,
+                             0};
   metadata::Acceptance second = first;
   second.id = 2;
   second.step = second.by = second.note = std::string(k_hostile);

@@ -14,10 +14,10 @@ namespace {
 using cache::ChangedPart;
 using cache::PrimaryChange;
 
-constexpr std::size_t k_path_ends = 3;      // names shown at each end of a long path
-constexpr std::size_t k_folded_names = 5;   // of what else changed
-constexpr std::size_t k_diff_lines = 40;    // without -v
-constexpr std::size_t k_name_width = 100;   // of a name among others
+constexpr std::size_t k_path_ends = 3;     // names shown at each end of a long path
+constexpr std::size_t k_folded_names = 5;  // of what else changed
+constexpr std::size_t k_diff_lines = 40;   // without -v
+constexpr std::size_t k_name_width = 100;  // of a name among others
 
 std::string part_text(const ChangedPart& part) {
   const std::string name = shortened(shown(cache::short_name(part.name)), k_name_width);
@@ -63,8 +63,8 @@ std::string diff_text(const Console& console, const std::vector<workspace::DiffL
     }
     std::string source;
     for (const char c : line.text) source += c == '\t' ? std::string(4, ' ') : std::string(1, c);
-    std::string row = fmt::format("    {:>5} {} {}", number == 0 ? "" : std::to_string(number), line.mark,
-                                  shown(source));
+    std::string row =
+        fmt::format("    {:>5} {} {}", number == 0 ? "" : std::to_string(number), line.mark, shown(source));
     row.erase(row.find_last_not_of(' ') + 1);
     const Style style = line.mark == '+' ? Style::good : line.mark == '-' ? Style::bad : Style::plain;
     text += console.painted(style, row) + "\n";
@@ -77,8 +77,7 @@ std::string others_text(const Console& console, const std::vector<ChangedPart>& 
   if (console.verbose()) {
     Table table({{""}, {""}, {""}, {""}});
     for (const ChangedPart& part : changes) {
-      table.add({std::string(name(part.change)), shown(part.kind), shown(part.name),
-                 place_text(part.file, part.line)});
+      table.add({std::string(name(part.change)), shown(part.kind), shown(part.name), place_text(part.file, part.line)});
     }
     return fmt::format("\n  all that changed:\n{}", table.text("    "));
   }

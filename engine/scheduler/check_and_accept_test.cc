@@ -118,8 +118,7 @@ TEST_F(CheckAndAcceptTest, MarksAStepThatGivesOtherBytesWithTheFirstDifference) 
   EXPECT_EQ(second[middle].nondeterministic->output, "out0");
   EXPECT_EQ(second[middle].nondeterministic->first_run, first.run);
   EXPECT_THAT(second[middle].nondeterministic->difference, HasSubstr(" -> "));
-  EXPECT_EQ(second[middle].reason,
-            (cache::Reason{ReasonCode::checked, "checked: it gave other bytes than run 1"}));
+  EXPECT_EQ(second[middle].reason, (cache::Reason{ReasonCode::checked, "checked: it gave other bytes than run 1"}));
   ASSERT_EQ(second.warnings.size(), 1U);
   EXPECT_THAT(second.warnings[0], HasSubstr("middle: it is nondeterministic"));
   const auto found = marked(second[middle].key);

@@ -43,8 +43,8 @@ Result<void> Scheduler::State::compare_with_baseline(const Flight& flight) {
       result.nondeterministic =
           std::make_shared<const Nondeterministic>(Nondeterministic{output.name, difference, before.run});
     }
-    STEPCACHE_TRY(rooms.metadata.put_nondeterminism(
-        {result.key, output.name, before.execution, result.execution, difference}));
+    STEPCACHE_TRY(
+        rooms.metadata.put_nondeterminism({result.key, output.name, before.execution, result.execution, difference}));
   }
   if (checked) {
     result.reason.text = first.empty() ? fmt::format("checked: it gave the same bytes as run {}", before.run)

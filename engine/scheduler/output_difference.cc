@@ -53,8 +53,8 @@ std::string output_difference(StoredResults& results, platform::FileSystem& file
     }
     if (at == both || left->parts[at].name != right->parts[at].name) {
       // Names are sorted: the smaller one is missing on the other side.
-      const bool gone = at == right->parts.size() ||
-                        (at < left->parts.size() && left->parts[at].name < right->parts[at].name);
+      const bool gone =
+          at == right->parts.size() || (at < left->parts.size() && left->parts[at].name < right->parts[at].name);
       const auto& part = gone ? left->parts[at] : right->parts[at];
       return fmt::format("{}{} is {}", path, part.name, gone ? "gone" : "new");
     }

@@ -45,8 +45,8 @@ struct StepResult {
   std::int64_t expected_ns = 0;  // plan: of a step that would run, from its earlier execution; 0: unknown
   std::string error;             // of a failed step
   ErrorCode error_code = ErrorCode::step_failed;
-  std::vector<metadata::OutputRecord> outputs;  // by output port; empty until known
-  std::vector<metadata::KeyPart> inputs;        // key parts, when asked for or when the step ran
+  std::vector<metadata::OutputRecord> outputs;               // by output port; empty until known
+  std::vector<metadata::KeyPart> inputs;                     // key parts, when asked for or when the step ran
   std::shared_ptr<const Nondeterministic> nondeterministic;  // null: it did not run, or gave the same bytes as before
 };
 

@@ -25,9 +25,9 @@ namespace stepcache::scheduler {
 struct StepModel {
   std::string code = "code 1";
   std::string meaning = "meaning 1";
-  std::string noise;  // changes what it computes and not what the key sees
+  std::string noise;                        // changes what it computes and not what the key sees
   std::vector<code_signature::Part> parts;  // of its code; empty: one, called like it
-  bool large = false;  // outputs that do not fit a record
+  bool large = false;                       // outputs that do not fit a record
   bool fails = false;
   std::string writes;       // changes this file while it runs
   std::string removes;      // removes this file while it runs

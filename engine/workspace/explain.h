@@ -31,11 +31,11 @@ struct Explanation {
   metadata::ExecutionId compared_execution = 0;
   metadata::RunId made_by_run = 0;  // of a hit: the run that made the result
   metadata::ExecutionId made_by_execution = 0;
-  std::optional<CodeExplanation> code;   // unset: nothing to compare with, or the parts of one of them are not known
-  std::int64_t duration_ns = 0;  // how long the execution that made the result took
+  std::optional<CodeExplanation> code;  // unset: nothing to compare with, or the parts of one of them are not known
+  std::int64_t duration_ns = 0;         // how long the execution that made the result took
   bool cacheable = true;
   std::string why_not;
-  std::string error;  // of a failed step
+  std::string error;                                                    // of a failed step
   std::shared_ptr<const scheduler::Nondeterministic> nondeterministic;  // its key gave other bytes before; null: no
 };
 

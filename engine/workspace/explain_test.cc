@@ -28,7 +28,8 @@ class ExplainTest : public WorkspaceTest {
     };
   }
   std::vector<Part> parts() const {
-    return {function("fit()", "fit() {\n}\n", {1, 2}), function("normalise()", code_text, {}),
+    return {function("fit()", "fit() {\n}\n", {1, 2}),
+            function("normalise()", code_text, {}),
             {"constant", "0.5", 8, sha256("0.5"), {}, {}}};
   }
   void edit() { code_text = "double normalise() {\n  return sum() / 3;\n}\n"; }
@@ -47,9 +48,8 @@ class ExplainTest : public WorkspaceTest {
     EXPECT_EQ(primary->part.name, "normalise()");
     EXPECT_THAT(primary->path, ElementsAre("fit()", "normalise()"));
     EXPECT_THAT(explanation.code->diff,
-                ElementsAre(DiffLine{' ', 41, 41, "double normalise() {"},
-                            DiffLine{'-', 42, 0, "  return sum() / 2;"}, DiffLine{'+', 0, 42, "  return sum() / 3;"},
-                            DiffLine{' ', 43, 43, "}"}));
+                ElementsAre(DiffLine{' ', 41, 41, "double normalise() {"}, DiffLine{'-', 42, 0, "  return sum() / 2;"},
+                            DiffLine{'+', 0, 42, "  return sum() / 3;"}, DiffLine{' ', 43, 43, "}"}));
     EXPECT_EQ(explanation.reason.text, "normalise() changed (features.cpp:41)");
   }
 

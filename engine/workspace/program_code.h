@@ -11,8 +11,8 @@
 namespace stepcache::workspace {
 
 // The code of the steps of the program that runs now: exact where the program can be followed, else coarse. The files
-// are read once for each build: what was found is kept in the workspace, by the identity of the files. What main left in
-// memory before the steps is read when the first step is asked for: before any step ran.
+// are read once for each build: what was found is kept in the workspace, by the identity of the files. What main left
+// in memory before the steps is read when the first step is asked for: before any step ran.
 class ProgramCode {
  public:
   // `workspace` must outlive it. Reads nothing yet.

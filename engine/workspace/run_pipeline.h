@@ -22,7 +22,8 @@ struct PipelineProgram {
   execution::BodyOf body_of;    // by step id; must outlive the run
   // Code of a step; called when the step is about to run. The same object may serve many steps.
   std::function<Result<std::shared_ptr<const code_signature::CodeSignature>>(pipeline::StepId)> signature_of;
-  // The parts of that code, the root first; asked for when a step ran whose signature is not recorded yet. May be empty.
+  // The parts of that code, the root first; asked for when a step ran whose signature is not recorded yet. May be
+  // empty.
   std::function<Result<std::vector<code_signature::Part>>(pipeline::StepId)> code_parts_of;
   std::filesystem::path program;       // absolute path of the program's file
   std::vector<std::string> arguments;  // its argument vector

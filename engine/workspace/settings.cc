@@ -58,7 +58,8 @@ const std::vector<Definition>& definitions() {
        [](Settings& s, const std::string& t) { return parse_number(t, s.keep_runs); },
        [](const Settings& s) { return std::to_string(s.keep_runs); }},
       {"library_identity",
-       "what libraries outside of the project count by: their build, or soname, their name alone (then an update reruns "
+       "what libraries outside of the project count by: their build, or soname, their name alone (then an update "
+       "reruns "
        "nothing)",
        "build or soname",
        [](Settings& s, const std::string& t) {

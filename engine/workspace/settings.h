@@ -14,12 +14,12 @@ namespace stepcache::workspace {
 // What can be set, from the weakest origin to the strongest: default, the user's config.toml, the project's
 // stepcache.toml ([settings]), STEPCACHE_* in the environment, the command line.
 struct Settings {
-  bool enable_cache = true;               // default of every pipeline
-  bool fail_fast = false;                 // stop at the first failed step
-  std::string color = "auto";             // auto, always, never
-  std::uint64_t keep_runs = 0;            // default of `gc --keep-runs`; 0: all
+  bool enable_cache = true;                // default of every pipeline
+  bool fail_fast = false;                  // stop at the first failed step
+  std::string color = "auto";              // auto, always, never
+  std::uint64_t keep_runs = 0;             // default of `gc --keep-runs`; 0: all
   std::string library_identity = "build";  // build, soname: what libraries that are not the project's count by
-  std::int64_t busy_timeout_ms = 10'000;  // how long to wait for others who hold the database
+  std::int64_t busy_timeout_ms = 10'000;   // how long to wait for others who hold the database
 };
 
 // One setting, with its value and where that came from, as `stepcache config` shows it.

@@ -14,13 +14,13 @@ namespace stepcache::workspace {
 // The code of a step with all that it was made of.
 struct SignatureView {
   std::string step;
-  metadata::RunId run = 0;                               // the run asked about; 0: now
-  std::optional<code_signature::Precision> precision;    // unset: not known
-  Digest digest;                                         // of the whole signature
-  std::string note;                                      // of now only: why it is only coarse, and what helps
-  std::string why_not;                                   // why no result of it serves later runs; empty: they do
-  std::vector<std::string> remarks;                      // of now only: what it reaches that cannot be followed
-  std::vector<code_signature::Part> parts;               // the root first
+  metadata::RunId run = 0;                             // the run asked about; 0: now
+  std::optional<code_signature::Precision> precision;  // unset: not known
+  Digest digest;                                       // of the whole signature
+  std::string note;                                    // of now only: why it is only coarse, and what helps
+  std::string why_not;                                 // why no result of it serves later runs; empty: they do
+  std::vector<std::string> remarks;                    // of now only: what it reaches that cannot be followed
+  std::vector<code_signature::Part> parts;             // the root first
 };
 
 // From records: the code with which `step` ran in `run`, or with which its reused result was made. Errors: not_found

@@ -12,7 +12,7 @@ struct DiffLine {
   char mark = ' ';                // ' ' in both, '-' only before, '+' only now
   std::uint32_t before_line = 0;  // line numbers in the two files; 0: not there, or not known
   std::uint32_t now_line = 0;
-  std::string text;               // without its line break
+  std::string text;  // without its line break
   friend bool operator==(const DiffLine&, const DiffLine&) = default;
 };
 

@@ -55,26 +55,41 @@ __attribute__((noinline)) int sum_all() {
 
 __attribute__((noinline)) int dense(int i) {
   switch (i) {
-    case 0: return std::printf("nought\n");
-    case 1: return bumped * 3;
-    case 2: return bumped - 17;
-    case 3: return static_cast<int>(std::strlen(buffer));
-    case 4: throw std::out_of_range("four");
-    case 5: return k_shorts[static_cast<std::size_t>(bumped) % 6];
-    case 6: return squares_before(bumped);
-    case 7: return counter++;
-    default: return -1;
+    case 0:
+      return std::printf("nought\n");
+    case 1:
+      return bumped * 3;
+    case 2:
+      return bumped - 17;
+    case 3:
+      return static_cast<int>(std::strlen(buffer));
+    case 4:
+      throw std::out_of_range("four");
+    case 5:
+      return k_shorts[static_cast<std::size_t>(bumped) % 6];
+    case 6:
+      return squares_before(bumped);
+    case 7:
+      return counter++;
+    default:
+      return -1;
   }
 }
 
 __attribute__((noinline)) const char* word(int i) {
   switch (i) {
-    case 0: return "alpha";
-    case 1: return "beta";
-    case 2: return "gamma";
-    case 3: return "delta";
-    case 4: return "epsilon";
-    default: return "none";
+    case 0:
+      return "alpha";
+    case 1:
+      return "beta";
+    case 2:
+      return "gamma";
+    case 3:
+      return "delta";
+    case 4:
+      return "epsilon";
+    default:
+      return "none";
   }
 }
 

@@ -312,8 +312,8 @@ class Pipeline {
   // For all steps that do not say otherwise themselves.
   Pipeline& enable_cache(bool enabled);
 
-  // Global variables whose state cannot change a result ("spdlog::*", as `*` and `?` match qualified names): a logger, a
-  // counter, a memo table. What they hold is left out of every step's key; runs and `why` show it.
+  // Global variables whose state cannot change a result ("spdlog::*", as `*` and `?` match qualified names): a logger,
+  // a counter, a memo table. What they hold is left out of every step's key; runs and `why` show it.
   Pipeline& harmless(std::string pattern);
 
   // For the compiled part of the SDK.

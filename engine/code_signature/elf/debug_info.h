@@ -26,7 +26,8 @@ class DebugInfo {
 };
 
 // A Source's text is whole lines, each with its newline, at most 64 KiB; empty for a header of the system.
-// `file` is read by libdw when it is first asked; not thread-safe. Without libdw.so.1 nothing is known. Paths in the answers are relative to `project` when below it.
+// `file` is read by libdw when it is first asked; not thread-safe. Without libdw.so.1 nothing is known. Paths in the
+// answers are relative to `project` when below it.
 std::unique_ptr<DebugInfo> open_debug_info(const std::filesystem::path& file, const std::filesystem::path& project);
 
 // A symbol's name as people write it; as it is when it is no mangled C++ name.

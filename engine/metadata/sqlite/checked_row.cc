@@ -59,8 +59,7 @@ Check check_of(sqlite3_value** values, int count) {
 void row_holds_function(sqlite3_context* context, int count, sqlite3_value** values) {
   if (count < 2) return sqlite3_result_int(context, 0);
   sqlite3_value* check = values[count - 1];
-  const bool holds =
-      sqlite3_value_type(check) == SQLITE_BLOB && view_of(check) == view(check_of(values, count - 1));
+  const bool holds = sqlite3_value_type(check) == SQLITE_BLOB && view_of(check) == view(check_of(values, count - 1));
   sqlite3_result_int(context, holds ? 1 : 0);
 }
 

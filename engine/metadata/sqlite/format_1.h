@@ -28,8 +28,8 @@ inline constexpr Table k_executions_of_format_1{
 };
 
 inline constexpr std::array<const Table*, 10> k_tables_of_format_1 = {
-    &k_settings,   &k_runs,   &k_graphs,    &k_run_steps, &k_cache_entries,    &k_executions_of_format_1,
-    &k_events,     &k_artifacts, &k_objects,   &k_file_observations,
+    &k_settings, &k_runs,      &k_graphs,  &k_run_steps,         &k_cache_entries, &k_executions_of_format_1,
+    &k_events,   &k_artifacts, &k_objects, &k_file_observations,
 };
 
 }  // namespace stepcache::metadata::sqlite

@@ -96,8 +96,8 @@ Result<std::vector<Nondeterminism>> SqliteStore::nondeterminism_of(const Digest&
     STEPCACHE_TRY_ASSIGN(const bool row, query.next());
     if (!row) return found;
     if (!holds(query, k_nondeterminism)) continue;
-    found.push_back({key, query.column_string(1), query.column_integer(2), query.column_integer(3),
-                     query.column_string(4)});
+    found.push_back(
+        {key, query.column_string(1), query.column_integer(2), query.column_integer(3), query.column_string(4)});
   }
 }
 

@@ -212,9 +212,9 @@ inline constexpr Table k_nondeterminism{
 };
 
 inline constexpr std::array<const Table*, 15> k_tables = {
-    &k_settings,  &k_runs,    &k_graphs,            &k_run_steps,  &k_cache_entries,   &k_executions, &k_events,
-    &k_artifacts, &k_objects, &k_file_observations, &k_code_parts, &k_code_signatures, &k_programs,   &k_acceptances,
-    &k_nondeterminism,
+    &k_settings, &k_runs,        &k_graphs,         &k_run_steps,         &k_cache_entries, &k_executions,
+    &k_events,   &k_artifacts,   &k_objects,        &k_file_observations, &k_code_parts,    &k_code_signatures,
+    &k_programs, &k_acceptances, &k_nondeterminism,
 };
 
 }  // namespace stepcache::metadata::sqlite
