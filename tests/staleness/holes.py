@@ -1,0 +1,84 @@
+"""Plants holes in the walker: it is told to leave out one source of edges, and must then be seen stale.
+
+All holes are looked for over the same binaries: signature_probe gives each step's signature under each list of sources.
+A hole is found when two versions of a step have one signature and one input, and different outputs. Without a hole that
+must never be seen."""
+
+import json
+import subprocess
+
+from history import Failure, main_state
+from program_model import STEPS, step_name
+
+# Name -> what signature_probe is told; the fields of EdgeSources.
+HOLES = {
+    "vtables": {"vtables": False},
+    "exception_tables": {"exception_tables": False},
+    "constants": {"constants": False},
+    "initialisers": {"initialisers": False},
+    "entry_state": {"entry_state": False},
+    "jump_tables": {"jump_tables": False},
+    "unrelocated_branches": {"unrelocated_branches": False},
+    "R_X86_64_PLT32": {"left_out_types": [4]},
+    "R_X86_64_PC32": {"left_out_types": [2]},
+    "R_X86_64_64": {"left_out_types": [1]},
+    "shrink_8": {"shrink_units_by": 8},
+    "shrink_32": {"shrink_units_by": 32},
+}
+
+
+class HoleHunt:
+    """Over many histories. `found` maps each hole to the number of the edit at which it was first seen stale."""
+
+    def __init__(self, probe, names=tuple(HOLES)):
+        self.probe = probe
+        self.names = list(names)
+        self.found = {}
+        self.edits = 0
+        self.refused = {}  # reason -> how often the walker gave no exact signature
+        self.failures = []
+        self.seen = None
+
+    def missing(self):
+        return [name for name in self.names if name not in self.found]
+
+    def begin_history(self):
+        self.seen = {}
+
+    def observe(self, version, history):
+        """To be given to a History as `observe`, after begin_history()."""
+        self.edits += 1
+        wanted = ["none", *self.missing()]
+        answer = self.ask(history.builder.program, wanted)
+        for hole in wanted:
+            result = answer[hole]
+            if "error" in result:
+                self.refused[result["error"]] = self.refused.get(result["error"], 0) + 1
+                continue
+            self.compare(hole, result["steps"], version, history)
+
+    def compare(self, hole, steps, version, history):
+        for number, signed in enumerate(steps):
+            step = step_name(number)
+            # State that main may have set joins the digest in the running program: here by the model's values.
+            state = repr(main_state(version.program)) if signed["state"] else ""
+            key = (hole, step, signed["digest"], state, version.inputs(step))
+            outputs = version.outputs(step)
+            if self.seen.setdefault(key, outputs) == outputs:
+                continue
+            edit = history.applied[-1]
+            if hole == "none":
+                if not signed["why_not"]:
+                    self.failures.append(Failure("stale_signature", step, len(history.applied), edit,
+                                                 "two outputs under one signature, with no hole planted"))
+            else:
+                self.found.setdefault(hole, {"edits": self.edits, "kind": edit["kind"], "step": step})
+
+    def ask(self, program, holes):
+        request = {"program": str(program), "steps": [step_name(n) for n in range(STEPS)],
+                   "holes": {name: HOLES.get(name, {}) for name in holes}}
+        done = subprocess.run([self.probe], input=json.dumps(request).encode(), stdout=subprocess.PIPE,
+                              stderr=subprocess.PIPE, timeout=300)
+        if done.returncode != 0:
+            raise RuntimeError(f"signature_probe: {done.stderr.decode(errors='replace')}")
+        return json.loads(done.stdout)
