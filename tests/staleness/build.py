@@ -17,6 +17,10 @@ class BuildError(Exception):
     """The compiler or linker refused a generated program: a mistake of the generator."""
 
 
+class LinkerAborted(Exception):
+    """The linker broke down: no program of ours, and nothing to learn from."""
+
+
 def run(command, folder):
     done = subprocess.run(command, cwd=folder, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
     if done.returncode != 0:
@@ -24,11 +28,12 @@ def run(command, folder):
     return done.stdout
 
 
-def read_sdk(bin_folder):
+def read_sdk(bin_folder, settings):
+    """What the SDK tells users to compile and to link with (engine/program/sdk.h)."""
     file = pathlib.Path(bin_folder).parent / "lib/stepcache/sdk.json"
-    sdk = json.loads(file.read_text())
-    prefix = str(file.parent.parent.parent)
-    return ([a.replace("${prefix}", prefix) for a in sdk["compile"]], [a.replace("${prefix}", prefix) for a in sdk["link"]])
+    sdk = json.loads(file.read_text().replace("${prefix}", str(file.parent.parent.parent)))
+    of_gcc = [] if "clang" in settings["compiler"] else sdk.get("compile_gcc", [])
+    return sdk["compile"] + of_gcc, sdk.get("linkers", {}).get(settings["linker"], []) + sdk["link"]
 
 
 class Builder:
@@ -39,9 +44,7 @@ class Builder:
         self.folder.mkdir(parents=True, exist_ok=True)
         self.shared = pathlib.Path(shared)
         self.settings = settings
-        compile_arguments, self.link_arguments = read_sdk(bin_folder)
-        if "clang" in settings["compiler"]:
-            compile_arguments = [a for a in compile_arguments if a != "-fmerge-constants"]
+        compile_arguments, self.link_arguments = read_sdk(bin_folder, settings)
         self.flags = compile_arguments + [settings["optimisation"], "-fPIE" if settings["pie"] else "-fno-pie"]
         if settings["debug"]:
             self.flags.append("-g")
@@ -121,5 +124,10 @@ class Builder:
             run(["ar", "rcsD", library.name, source.removesuffix(".cpp") + ".o"], self.folder)
             libraries.append(library.name)
         linker = ["-fuse-ld=mold"] if self.settings["linker"] == "mold" else []
-        run([self.settings["compiler"], "-pie" if self.settings["pie"] else "-no-pie", *linker, self.pipeline_object(),
-             *objects, *libraries, *self.link_arguments, "-o", "fuzzed"], self.folder)
+        try:
+            run([self.settings["compiler"], "-pie" if self.settings["pie"] else "-no-pie", *linker, self.pipeline_object(),
+                 *objects, *libraries, *self.link_arguments, "-o", "fuzzed"], self.folder)
+        except BuildError as error:
+            if "terminated with signal" in str(error):
+                raise LinkerAborted(str(error)) from error
+            raise

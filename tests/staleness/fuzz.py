@@ -29,11 +29,13 @@ import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 
+from build import LinkerAborted  # noqa: E402
 from generator import draw_program, draw_settings  # noqa: E402
-from history import History, Tally  # noqa: E402
+from history import Failure, History, Tally  # noqa: E402
 from holes import HOLES, HoleHunt  # noqa: E402
 from rates import hole_table, table, write_json, write_page  # noqa: E402
 from shrink import shrink  # noqa: E402
+from signer import Signer  # noqa: E402
 
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
@@ -65,6 +67,11 @@ class Fuzzer:
             return True
         return self.options.edits is not None and self.edits >= self.options.edits
 
+    def new_history(self, program, name, observe):
+        signer = Signer(self.options.probe) if self.options.walker_only else None
+        return History(program, self.folder / name, self.folder / "shared", self.options.bin,
+                       self.options.explanations and not signer, observe, signer)
+
     def run_history(self, seed):
         """Draws and runs one history; its failures are saved."""
         program = draw_program(seed, self.settings(seed))
@@ -72,8 +79,7 @@ class Fuzzer:
         hunt = self.hunt
         if hunt:
             hunt.begin_history()
-        history = History(program, self.folder / f"history_{seed}", self.folder / "shared", self.options.bin,
-                          self.options.explanations, hunt.observe if hunt else None)
+        history = self.new_history(program, f"history_{seed}", hunt.observe if hunt else None)
         failures = []
         try:
             history.start()
@@ -86,6 +92,9 @@ class Fuzzer:
                 if any(f.kind in FATAL for f in history.failures) and not self.options.keep_going:
                     break
             failures = history.failures
+        except LinkerAborted as error:
+            failures = history.failures
+            print(f"seed {seed}, {json.dumps(program['settings'])}: the linker aborted: {str(error)[-300:]}", flush=True)
         except Exception as error:  # a program that does not build or run fails its history, not the fuzzer
             failures = [*history.failures, crash(history, error)]
         self.finish(seed, history, replay, failures)
@@ -114,8 +123,7 @@ class Fuzzer:
 
     def run_replay(self, replay, name):
         """Runs a saved history to its end; gives what failed."""
-        history = History(replay["program"], self.folder / name, self.folder / "shared", self.options.bin,
-                          self.options.explanations)
+        history = self.new_history(replay["program"], name, None)
         try:
             history.start()
             for edit in replay["edits"]:
@@ -143,7 +151,6 @@ class Fuzzer:
 
 
 def crash(history, error):
-    from history import Failure
     edit = history.applied[-1] if history.applied else None
     return Failure("crashed", "-", len(history.applied), edit, f"{type(error).__name__}: {error}")
 
@@ -169,6 +176,7 @@ def parse(arguments):
     parser.add_argument("--until-found", action="store_true", help="end when every hole was found")
     parser.add_argument("--hole", action="append", choices=sorted(HOLES), help="only this one")
     parser.add_argument("--settings", action="append", help="JSON: settings of histories, in turn")
+    parser.add_argument("--walker-only", action="store_true", help="ask the walker alone what would run: no cache, no store")
     parser.add_argument("--no-explanations", dest="explanations", action="store_false")
     parser.add_argument("--keep-going", action="store_true", help="do not end a history at its first failure")
     parser.add_argument("--shrink", type=int, default=120, metavar="TRIES", help="0: save failing histories as they are")

@@ -17,7 +17,7 @@ import subprocess
 
 from build import Builder
 from edits import apply, draw_edit
-from program_model import STEPS, main_reach, refuses_cache, step_name, without_section
+from program_model import STEPS, refuses_cache, step_name, without_section
 from reference import ENTITY, Reference, digests_of_file
 
 
@@ -65,15 +65,18 @@ class Version:
 
 
 class History:
-    """`observe(version, builder)`, when given, sees every version after its runs: holes are looked for there."""
+    """`observe(version, history)`, when given, sees every version after its runs: holes are looked for there. `signer`,
+    when given, takes the place of the cached run (signer.py)."""
 
-    def __init__(self, program, folder, shared, bin_folder, check_explanations=True, observe=None):
+    def __init__(self, program, folder, shared, bin_folder, check_explanations=True, observe=None,
+                 signer=None):
         self.program = copy.deepcopy(program)
         self.folder = folder
         shutil.rmtree(folder, ignore_errors=True)
         self.builder = Builder(folder, shared, bin_folder, program["settings"])
         self.check_explanations = check_explanations
         self.observe = observe
+        self.signer = signer
         self.tallies = {}
         self.failures = []
         self.digests = {}
@@ -119,7 +122,9 @@ class History:
         self.digests = {source: d for source, d in self.digests.items() if source in self.builder.known}
         self.program = program
         reference = Reference(program, self.digests)
-        version = Version(program, reference, self.run_program(), self.run_program("--no-cache", "--workspace", "fully"))
+        full = self.run_program("--no-cache", "--workspace", "fully")
+        cached = self.signer.run(self, full) if self.signer else self.run_program()
+        version = Version(program, reference, cached, full)
         tally = self.tallies.setdefault(edit["kind"] if edit else "start", Tally())
         tally.edits += 1
         before = self.versions[-1] if self.versions else None
@@ -185,8 +190,3 @@ def explanation_text(output):
         return ""
     why["parts"] = [part for part in why.get("parts", ()) if not part.get("same")]
     return json.dumps(why)
-
-
-def main_state(program):
-    """What main's part of the program leaves in globals before the steps: for digests that say `state` to be added."""
-    return [(name, program["entities"][name]["set_by_main"]) for name in sorted(main_reach(program))]

@@ -4,10 +4,8 @@ All holes are looked for over the same binaries: signature_probe gives each step
 A hole is found when two versions of a step have one signature and one input, and different outputs. Without a hole that
 must never be seen."""
 
-import json
-import subprocess
-
-from history import Failure, main_state
+from history import Failure
+from signer import ask, key_of
 from program_model import STEPS, step_name
 
 # Name -> what signature_probe is told; the fields of EdgeSources.
@@ -49,7 +47,7 @@ class HoleHunt:
         """To be given to a History as `observe`, after begin_history()."""
         self.edits += 1
         wanted = ["none", *self.missing()]
-        answer = self.ask(history.builder.program, wanted)
+        answer = ask(self.probe, history.builder.program, {name: HOLES.get(name, {}) for name in wanted})
         for hole in wanted:
             result = answer[hole]
             if "error" in result:
@@ -60,9 +58,7 @@ class HoleHunt:
     def compare(self, hole, steps, version, history):
         for number, signed in enumerate(steps):
             step = step_name(number)
-            # State that main may have set joins the digest in the running program: here by the model's values.
-            state = repr(main_state(version.program)) if signed["state"] else ""
-            key = (hole, step, signed["digest"], state, version.inputs(step))
+            key = (hole, step, *key_of(signed, version.program), version.inputs(step))
             outputs = version.outputs(step)
             if self.seen.setdefault(key, outputs) == outputs:
                 continue
@@ -73,12 +69,3 @@ class HoleHunt:
                                                  "two outputs under one signature, with no hole planted"))
             else:
                 self.found.setdefault(hole, {"edits": self.edits, "kind": edit["kind"], "step": step})
-
-    def ask(self, program, holes):
-        request = {"program": str(program), "steps": [step_name(n) for n in range(STEPS)],
-                   "holes": {name: HOLES.get(name, {}) for name in holes}}
-        done = subprocess.run([self.probe], input=json.dumps(request).encode(), stdout=subprocess.PIPE,
-                              stderr=subprocess.PIPE, timeout=300)
-        if done.returncode != 0:
-            raise RuntimeError(f"signature_probe: {done.stderr.decode(errors='replace')}")
-        return json.loads(done.stdout)

@@ -140,7 +140,7 @@ class HistoryTest(unittest.TestCase):
         """One whose compiler and program are canned: each run is (status of step_0_, its output)."""
         history = History(draw_program(5, SETTINGS), tempfile.mkdtemp(), "unused", BIN, check_explanations=False)
         self.addCleanup(shutil.rmtree, history.folder)
-        runs = [run for pair in zip(cached_runs, full_runs) for run in pair]
+        runs = [run for pair in zip(full_runs, cached_runs) for run in pair]
 
         def answer(*arguments):
             status, output = runs.pop(0)
