@@ -291,12 +291,15 @@ NOTHING = ("comment", "file_comment", "blank_lines", "indentation", "renamed_loc
            "moved_to_file", "added_function", "added_table", "added_class", "added_initialiser", "unreached_function")
 
 
-def draw_edit(program, random_source, earlier):
-    """An edit that applies. `earlier` holds the programs before: now and then one of them comes back."""
+def draw_edit(program, random_source, earlier, wanted=None):
+    """An edit that applies. `earlier` holds the programs before: now and then one of them comes back. `wanted`: kinds to
+    choose from, where the program offers something for them."""
     drawing = Drawing(program, random_source)
-    for _ in range(100):
+    for attempt in range(100):
         roll = random_source.random()
-        if roll < 0.05 and earlier:
+        if wanted and attempt < 50:
+            drawn = getattr(drawing, random_source.choice(wanted))()
+        elif roll < 0.05 and earlier:
             before = random_source.choice(earlier[-4:])
             drawn = edit("reverted", "nothing", [], (["entities"], before["entities"]), (["files"], before["files"]))
         else:

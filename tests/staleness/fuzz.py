@@ -86,7 +86,7 @@ class Fuzzer:
             for number in range(self.options.length):
                 if self.done():
                     break
-                replay["edits"].append(history.draw(seed * 1_000_003 + number))
+                replay["edits"].append(history.draw(seed * 1_000_003 + number, hunt and hunt.kinds()))
                 with self.lock:
                     self.edits += 1
                 if any(f.kind in FATAL for f in history.failures) and not self.options.keep_going:

@@ -88,9 +88,9 @@ class History:
     def start(self):
         self.step_forward(self.program, None)
 
-    def draw(self, seed):
+    def draw(self, seed, wanted=None):
         """One more edit, drawn for the program as it is now; applies it. Gives the edit."""
-        edit = draw_edit(self.program, random.Random(seed), self.programs[:-1])
+        edit = draw_edit(self.program, random.Random(seed), self.programs[:-1], wanted)
         self.edit(edit)
         return edit
 

@@ -8,20 +8,21 @@ from history import Failure
 from signer import ask, key_of
 from program_model import STEPS, step_name
 
-# Name -> what signature_probe is told; the fields of EdgeSources.
+# Name -> what signature_probe is told (the fields of EdgeSources), and the kinds of edits that should show it. An end of a
+# unit that is cut off would also cut instructions in two: then nothing is decoded.
 HOLES = {
-    "vtables": {"vtables": False},
-    "exception_tables": {"exception_tables": False},
-    "constants": {"constants": False},
-    "initialisers": {"initialisers": False},
-    "entry_state": {"entry_state": False},
-    "jump_tables": {"jump_tables": False},
-    "unrelocated_branches": {"unrelocated_branches": False},
-    "R_X86_64_PLT32": {"left_out_types": [4]},
-    "R_X86_64_PC32": {"left_out_types": [2]},
-    "R_X86_64_64": {"left_out_types": [1]},
-    "shrink_8": {"shrink_units_by": 8},
-    "shrink_32": {"shrink_units_by": 32},
+    "vtables": ({"vtables": False}, ("virtual_override",)),
+    "exception_tables": ({"exception_tables": False}, ("catch_type",)),
+    "constants": ({"constants": False}, ("string", "real_number")),
+    "initialisers": ({"initialisers": False}, ("registered", "initialiser", "registration")),
+    "entry_state": ({"entry_state": False}, ("global_set_by_main",)),
+    "jump_tables": ({"jump_tables": False}, ("switch_labels",)),
+    "unrelocated_branches": ({"unrelocated_branches": False}, ("archived",)),
+    "R_X86_64_PLT32": ({"left_out_types": [4]}, ("constant", "call_target")),
+    "R_X86_64_PC32": ({"left_out_types": [2]}, ("table_value", "initial_value")),
+    "R_X86_64_64": ({"left_out_types": [1]}, ("function_pointers", "virtual_override")),
+    "shrink_8": ({"shrink_units_by": 8, "unrelocated_branches": False}, ("table_end",)),
+    "shrink_32": ({"shrink_units_by": 32, "unrelocated_branches": False}, ("table_end", "table_value")),
 }
 
 
@@ -40,6 +41,11 @@ class HoleHunt:
     def missing(self):
         return [name for name in self.names if name not in self.found]
 
+    def kinds(self):
+        """Kinds of edits for the holes that are still missing, in turn."""
+        kinds = [kind for name in self.missing() for kind in HOLES[name][1]]
+        return kinds and [kinds[self.edits % len(kinds)]]
+
     def begin_history(self):
         self.seen = {}
 
@@ -47,11 +53,12 @@ class HoleHunt:
         """To be given to a History as `observe`, after begin_history()."""
         self.edits += 1
         wanted = ["none", *self.missing()]
-        answer = ask(self.probe, history.builder.program, {name: HOLES.get(name, {}) for name in wanted})
+        answer = ask(self.probe, history.builder.program, {name: HOLES[name][0] if name in HOLES else {} for name in wanted})
         for hole in wanted:
             result = answer[hole]
             if "error" in result:
-                self.refused[result["error"]] = self.refused.get(result["error"], 0) + 1
+                text = f"{hole}: {result['error']}"
+                self.refused[text] = self.refused.get(text, 0) + 1
                 continue
             self.compare(hole, result["steps"], version, history)
 

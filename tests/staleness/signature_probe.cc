@@ -6,7 +6,6 @@
 #include <elf.h>
 #include <fmt/format.h>
 
-#include <fstream>
 #include <iostream>
 #include <iterator>
 #include <nlohmann/json.hpp>
@@ -21,21 +20,6 @@ namespace {
 
 using Json = nlohmann::json;
 
-// Where the program is loaded, as its own addresses have it: those of code places start there.
-std::uint64_t load_start(const std::filesystem::path& program) {
-  std::ifstream file(program, std::ios::binary);
-  Elf64_Ehdr header{};
-  file.read(reinterpret_cast<char*>(&header), sizeof header);
-  std::uint64_t start = UINT64_MAX;
-  for (int i = 0; i < header.e_phnum; ++i) {
-    Elf64_Phdr segment{};
-    file.seekg(static_cast<std::streamoff>(header.e_phoff + static_cast<std::uint64_t>(i) * sizeof segment));
-    file.read(reinterpret_cast<char*>(&segment), sizeof segment);
-    if (segment.p_type == PT_LOAD) start = std::min(start, segment.p_vaddr & ~std::uint64_t{0xfff});
-  }
-  return start;
-}
-
 // The functions of that program whose plain or mangled name holds a step's name as a whole: _Z7step_0_l.
 Result<std::vector<StepRoots>> roots_of(platform::FileSystem& files, const std::filesystem::path& program,
                                         const std::vector<std::string>& steps) {
@@ -45,7 +29,6 @@ Result<std::vector<StepRoots>> roots_of(platform::FileSystem& files, const std::
   if (symbols == nullptr) return fail(ErrorCode::unsupported_format, "this program has no symbols", program);
   STEPCACHE_TRY_ASSIGN(const std::string table, elf->content(*symbols));
   STEPCACHE_TRY_ASSIGN(const std::string names, elf->content(elf->sections()[symbols->link]));
-  const std::uint64_t start = load_start(program);
   std::vector<StepRoots> roots(steps.size());
   for (std::size_t at = 0; at + sizeof(Elf64_Sym) <= table.size(); at += sizeof(Elf64_Sym)) {
     const auto symbol = elf_record<Elf64_Sym>(table, at);
@@ -54,7 +37,7 @@ Result<std::vector<StepRoots>> roots_of(platform::FileSystem& files, const std::
     if (!name) continue;
     for (std::size_t i = 0; i < steps.size(); ++i) {
       if (name->starts_with(fmt::format("_Z{}{}", steps[i].size(), steps[i])) && name->find('.') == name->npos) {
-        roots[i].functions.push_back({"", symbol.st_value - start});
+        roots[i].functions.push_back({"", symbol.st_value});
       }
     }
   }
