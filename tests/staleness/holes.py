@@ -8,8 +8,7 @@ from history import Failure
 from signer import ask, key_of
 from program_model import STEPS, step_name
 
-# Name -> what signature_probe is told (the fields of EdgeSources), and the kinds of edits that should show it. An end of a
-# unit that is cut off would also cut instructions in two: then nothing is decoded.
+# Name -> what signature_probe is told (the fields of EdgeSources), and the kinds of edits that should show it.
 HOLES = {
     "vtables": ({"vtables": False}, ("virtual_override",)),
     "exception_tables": ({"exception_tables": False}, ("catch_type",)),
@@ -21,8 +20,8 @@ HOLES = {
     "R_X86_64_PLT32": ({"left_out_types": [4]}, ("constant", "call_target")),
     "R_X86_64_PC32": ({"left_out_types": [2]}, ("table_value", "initial_value")),
     "R_X86_64_64": ({"left_out_types": [1]}, ("function_pointers", "virtual_override")),
-    "shrink_8": ({"shrink_units_by": 8, "unrelocated_branches": False}, ("table_end",)),
-    "shrink_32": ({"shrink_units_by": 32, "unrelocated_branches": False}, ("table_end", "table_value")),
+    "shrink_8": ({"shrink_units_by": 8}, ("table_end",)),
+    "shrink_32": ({"shrink_units_by": 32}, ("table_end", "table_value")),
 }
 
 
