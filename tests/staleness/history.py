@@ -10,8 +10,8 @@ A step that ran for another reason (an input with other bytes, no cache allowed)
 
 import copy
 import json
+import pathlib
 import random
-import re
 import shutil
 import subprocess
 
@@ -75,6 +75,7 @@ class History:
         shutil.rmtree(folder, ignore_errors=True)
         self.builder = Builder(folder, shared, bin_folder, program["settings"])
         self.check_explanations = check_explanations
+        self.stepcache = pathlib.Path(bin_folder) / "stepcache"
         self.observe = observe
         self.signer = signer
         self.tallies = {}
@@ -170,12 +171,14 @@ class History:
         if not self.check_explanations or reason["code"] != "code_changed":
             return
         wanted = version.reference.changed_since(before.reference, step) | set(edit["names"])
-        done = subprocess.run([self.builder.program, "why", step, "--json"], cwd=self.folder, stdin=subprocess.DEVNULL,
-                              stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, timeout=120)
-        text = reason["text"] + explanation_text(done.stdout)
-        named = {match.group(1) for match in ENTITY.finditer(text)} - {step}
-        if step in wanted and re.search(rf"\b{step}", text):
-            named.add(step)
+        # From the records: the program itself would compare with the run that has just ended.
+        done = subprocess.run([self.stepcache, "why", f"latest/{step}", "--json"], cwd=self.folder,
+                              stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, timeout=120)
+        text = reason["text"] + "\n" + explanation_text(done.stdout)
+        named = {match.group(1) for match in ENTITY.finditer(text)}
+        # Compilers name a file's initialiser after the file, or after its first global.
+        if "_GLOBAL__sub_I" in text:
+            named |= {name for name in wanted if name.startswith("init:")}
         tally.explained += bool(named & wanted)
         if not named & wanted:
             tally.unexplained += 1
@@ -183,10 +186,9 @@ class History:
 
 
 def explanation_text(output):
-    """What `why --json` says of the differences: everything but the parts that are the same."""
+    """Names of what `why --json` says has changed, one a line."""
     try:
-        why = json.loads(output)
+        code = json.loads(output).get("code") or {}
     except ValueError:
         return ""
-    why["parts"] = [part for part in why.get("parts", ()) if not part.get("same")]
-    return json.dumps(why)
+    return "\n".join(str(part["name"]) for part in [code.get("primary"), *code.get("changed", ())] if part)

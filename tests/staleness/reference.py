@@ -86,6 +86,8 @@ def normalise(lines, constants):
 
     def label(match):
         name = match.group(0)
+        if name.endswith(".DW.stub"):  # clang's way to a caught type
+            return name
         if name in constants:
             return "<" + constants[name] + ">"
         return f"L{numbers.setdefault(name, len(numbers))}"
