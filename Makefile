@@ -1,13 +1,15 @@
 # Short names for what CMakePresets.json and tools/ do; every command is printed as it runs.
 #   make demo      build the example, run it twice, edit it, run it again, draw its lineage
 #   make test      build everything with warnings as errors; check the layers; run all tests
+#   make fuzz      random programs under random edits for SECONDS=600: is a result stale, does a step run without need?
 #   make bench     measure, and print the table of ratios
 #   make check     formatting, clang-tidy, and the tests under the address, undefined and thread sanitizers
 #   make format    format the C++ code in place
 #   make package   a Debian package under build/packages/
 JOBS ?= 2
+SECONDS ?= 600
 
-.PHONY: help demo test bench check format package
+.PHONY: help demo test fuzz bench check format package
 .DEFAULT_GOAL := help
 
 help:
@@ -25,6 +27,12 @@ test:
 	cmake --preset ci
 	cmake --build --preset ci --parallel $(JOBS)
 	ctest --preset ci --parallel $(JOBS)
+
+fuzz:
+	tools/install_dependencies --test
+	cmake --preset ci
+	cmake --build --preset ci --parallel $(JOBS) --target bin/stepcache
+	tests/staleness/fuzz.py --seconds $(SECONDS) --jobs $(JOBS)
 
 bench:
 	tools/install_dependencies --build

@@ -25,9 +25,11 @@ Result<UnitContent> UnitReader::read(UnitId id, bool keep_constants) {
   work.unit = units_[id];
   work.keep_constants = keep_constants;
   Unit& unit = work.unit;
-  unit.size -= std::min(unit.size, sources_.shrink_units_by);
   work.section = &image_.sections()[unit.section];
   const ImageSection& section = *work.section;
+  // Code is read to its end, since an instruction that is cut in two cannot be decoded; only its last bytes do not count.
+  const std::uint64_t left_out = std::min(unit.size, sources_.shrink_units_by);
+  if (section.kind != SectionKind::code) unit.size -= left_out;
   if (!section.bytes.empty()) {
     work.linked = std::string_view(section.bytes).substr(unit.address - section.header.address, unit.size);
     work.bytes = work.linked;
@@ -38,6 +40,7 @@ Result<UnitContent> UnitReader::read(UnitId id, bool keep_constants) {
     if (sources_.unrelocated_branches) STEPCACHE_TRY(add_unrelocated_branches(work));
     if (sources_.exception_tables) STEPCACHE_TRY(add_exceptions(work));
     STEPCACHE_TRY(mask_assertion_lines(work));
+    work.bytes.resize(work.bytes.size() - std::min<std::size_t>(work.bytes.size(), left_out));
   }
   hasher_.unsigned_integer(unit.size);
   if (sources_.constants || section.kind != SectionKind::constant) hasher_.bytes(as_bytes(work.bytes));
@@ -78,8 +81,10 @@ void UnitReader::mask(Work& work, const AddressField& field, std::uint64_t at) c
 
 Result<void> UnitReader::add_relocations(Work& work) {
   const Unit unit = work.unit;
-  if (!sources_.jump_tables && unit.symbol == Unit::k_no_symbol && work.section->kind == SectionKind::constant)
+  if (!sources_.jump_tables && unit.symbol == Unit::k_no_symbol && work.section->kind == SectionKind::constant) {
+    work.bytes.clear();  // they say the same as the relocations
     return {};
+  }
   const bool hole =
       !sources_.vtables && unit.symbol != Unit::k_no_symbol && is_vtable(image_.symbols()[unit.symbol].name);
   const std::vector<ImageRelocation>& all = image_.relocations(unit.section);
