@@ -4,7 +4,7 @@
 #   bin/stepcache                        the program
 #   include/stepcache/                   the SDK's headers, and no other
 #   lib/libstepcache.a                   the SDK and the engine
-#   lib/stepcache/sdk.json
+#   lib/stepcache/                       sdk.json, and the linker scripts that it names
 #   lib/cmake/stepcache/                 find_package(stepcache)
 #   share/doc/stepcache/
 #
@@ -14,6 +14,7 @@ include(stepcache_add_pipeline)
 
 set(STEPCACHE_ARCHIVE lib/libstepcache.a)
 set(STEPCACHE_INCLUDES include)
+set(STEPCACHE_SDK_FOLDER lib/stepcache)
 set(cmake_files lib/cmake/stepcache)
 
 # --- sdk.json: once for this build tree, once for wherever it is installed ---
@@ -32,9 +33,10 @@ function(stepcache_json_list variable)
 endfunction()
 
 # The text of an sdk.json. "${prefix}" in it stands for the folder two levels above that of the file itself.
-function(stepcache_sdk_text variable include archive)
-  stepcache_pipeline_options(compile link)
+function(stepcache_sdk_text variable include archive scripts)
+  stepcache_compile_options(compile)
   list(PREPEND compile -std=c++20 -I${include})
+  list(APPEND compile -g1)
   find_package(Eigen3 QUIET NO_MODULE)
   if(TARGET Eigen3::Eigen)
     get_target_property(eigen Eigen3::Eigen INTERFACE_INCLUDE_DIRECTORIES)
@@ -42,21 +44,33 @@ function(stepcache_sdk_text variable include archive)
       list(APPEND compile -isystem ${folder})
     endforeach()
   endif()
-  list(APPEND link ${archive} -lsqlite3 -lcrypto -lfmt -lpthread -ldl)
+  set(link ${archive} -lsqlite3 -lcrypto -lfmt -lpthread -ldl)
   if(STEPCACHE_SANITIZE)
     list(APPEND compile -fsanitize=${STEPCACHE_SANITIZE})
     list(APPEND link -fsanitize=${STEPCACHE_SANITIZE})
   endif()
+  stepcache_compile_options_of_gcc(of_gcc)
   stepcache_json_list(compile ${compile})
+  stepcache_json_list(of_gcc ${of_gcc})
   stepcache_json_list(link ${link})
-  set(${variable}
-      "{\n  \"schema\": \"stepcache.sdk/1\",\n  \"version\": \"${PROJECT_VERSION}\",\n  \"compile\": ${compile},\n  \"link\": ${link}\n}\n"
-      PARENT_SCOPE)
+  set(linkers)
+  foreach(linker bfd lld mold other)
+    string(REPLACE other "" known ${linker})
+    stepcache_link_options(options "${known}" "${scripts}")
+    stepcache_json_list(options ${options})
+    list(APPEND linkers "\n    \"${linker}\": ${options}")
+  endforeach()
+  list(JOIN linkers "," linkers)
+  string(CONCAT text "{\n  \"schema\": \"stepcache.sdk/1\",\n  \"version\": \"${PROJECT_VERSION}\",\n  \"compile\": ${compile},\n"
+                "  \"compile_gcc\": ${of_gcc},\n  \"link\": ${link},\n  \"linkers\": {${linkers}\n  }\n}\n")
+  set(${variable} "${text}" PARENT_SCOPE)
 endfunction()
 
-stepcache_sdk_text(in_build_tree ${PROJECT_SOURCE_DIR}/cpp/include $<TARGET_FILE:stepcache>)
-file(GENERATE OUTPUT ${PROJECT_BINARY_DIR}/lib/stepcache/sdk.json CONTENT "${in_build_tree}")
-stepcache_sdk_text(installed "\${prefix}/${STEPCACHE_INCLUDES}" "\${prefix}/${STEPCACHE_ARCHIVE}")
+stepcache_linker_scripts(scripts)
+stepcache_sdk_text(in_build_tree ${PROJECT_SOURCE_DIR}/cpp/include $<TARGET_FILE:stepcache> ${scripts})
+file(GENERATE OUTPUT ${PROJECT_BINARY_DIR}/${STEPCACHE_SDK_FOLDER}/sdk.json CONTENT "${in_build_tree}")
+stepcache_sdk_text(installed "\${prefix}/${STEPCACHE_INCLUDES}" "\${prefix}/${STEPCACHE_ARCHIVE}"
+                   "\${prefix}/${STEPCACHE_SDK_FOLDER}")
 file(GENERATE OUTPUT ${PROJECT_BINARY_DIR}/install/sdk.json CONTENT "${installed}")
 
 # --- find_package(stepcache) ---
@@ -80,10 +94,12 @@ endforeach()
 install(FILES $<TARGET_FILE:stepcache> DESTINATION lib)
 install(DIRECTORY ${PROJECT_SOURCE_DIR}/cpp/include/stepcache DESTINATION ${STEPCACHE_INCLUDES}
         FILES_MATCHING PATTERN "*.h")
-install(FILES ${PROJECT_BINARY_DIR}/install/sdk.json DESTINATION lib/stepcache)
+install(FILES ${PROJECT_BINARY_DIR}/install/sdk.json ${scripts}/bfd.ld ${scripts}/lld.ld
+        DESTINATION ${STEPCACHE_SDK_FOLDER})
 install(FILES ${PROJECT_BINARY_DIR}/install/stepcacheConfig.cmake
               ${PROJECT_BINARY_DIR}/install/stepcacheConfigVersion.cmake
               ${CMAKE_CURRENT_LIST_DIR}/stepcache_add_pipeline.cmake
+              ${CMAKE_CURRENT_LIST_DIR}/stepcache_linker_flags.cmake
         DESTINATION ${cmake_files})
 install(FILES ${PROJECT_SOURCE_DIR}/README.md ${PROJECT_SOURCE_DIR}/CHANGELOG.md DESTINATION share/doc/stepcache)
 # Under the name by which Debian knows a licence.

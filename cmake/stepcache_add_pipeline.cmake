@@ -3,31 +3,23 @@
 #   stepcache_add_pipeline(TARGET SOURCE...)   an executable that holds a pipeline
 #   stepcache_pipeline_flags(TARGET)           the same flags for a target made otherwise, as a library that holds steps
 #
-# The flags keep in the program what tells code apart, so that an edit reruns the steps that it reaches and no others.
+# The flags keep in the program what tells code apart, so that an edit reruns the steps that it reaches and no others. Which
+# they are, why, and what they cost: docs/linking.md.
 include_guard(GLOBAL)
-
-# The options by themselves, for those who do not build with CMake: sdk.json is written from them.
-function(stepcache_pipeline_options compile_variable link_variable)
-  set(compile)
-  set(link)
-  # A section of its own for each function and each data object: the unit by which code is compared and dropped.
-  list(APPEND compile -ffunction-sections -fdata-sections)
-  # Equal constants once, in sections that say so, also at -O0: then a constant is compared by value, not by place.
-  list(APPEND compile -fmerge-constants)
-  # The relocations stay in the program: they say which object an address means.
-  list(APPEND link -Wl,--emit-relocs)
-  # What nothing reaches goes, so that an unused function changes no program. Steps stay: the SDK holds their addresses.
-  list(APPEND link -Wl,--gc-sections)
-  set(${compile_variable} ${compile} PARENT_SCOPE)
-  set(${link_variable} ${link} PARENT_SCOPE)
-endfunction()
+include(${CMAKE_CURRENT_LIST_DIR}/stepcache_linker_flags.cmake)
 
 function(stepcache_pipeline_flags target)
-  stepcache_pipeline_options(compile link)
+  stepcache_compile_options(compile)
+  stepcache_compile_options_of_gcc(of_gcc)
+  target_compile_options(${target} PRIVATE ${compile} $<$<CXX_COMPILER_ID:GNU>:${of_gcc}>)
+  # A place for each function, unless the build asks for more.
+  if(NOT "${CMAKE_CXX_FLAGS}" MATCHES "(^| )-g")
+    target_compile_options(${target} PRIVATE $<$<NOT:$<CONFIG:Debug,RelWithDebInfo>>:-g1>)
+  endif()
   # __FILE__ relative to the project: a clone in another folder gives the same program.
-  list(APPEND compile -fmacro-prefix-map=${PROJECT_SOURCE_DIR}/=)
-  target_compile_options(${target} PRIVATE ${compile})
-  target_link_options(${target} PRIVATE ${link})
+  target_compile_options(${target} PRIVATE -fmacro-prefix-map=${PROJECT_SOURCE_DIR}/=)
+  # The linker may still be chosen below, by the target's options: looked at when the folder's CMakeLists.txt has ended.
+  cmake_language(EVAL CODE "cmake_language(DEFER CALL stepcache_link_for_signatures [[${target}]])")
 endfunction()
 
 function(stepcache_add_pipeline target)
@@ -39,4 +31,33 @@ function(stepcache_add_pipeline target)
   target_compile_features(${target} PRIVATE cxx_std_20)
   target_link_libraries(${target} PRIVATE stepcache::stepcache)
   stepcache_pipeline_flags(${target})
+endfunction()
+
+function(stepcache_link_for_signatures target)
+  get_target_property(options ${target} LINK_OPTIONS)
+  get_target_property(type ${target} LINKER_TYPE)
+  if(NOT type)
+    set(type ${CMAKE_LINKER_TYPE})
+  endif()
+  separate_arguments(words NATIVE_COMMAND "${CMAKE_CXX_FLAGS} ${CMAKE_EXE_LINKER_FLAGS}")
+  list(APPEND words ${CMAKE_CXX_USING_LINKER_${type}})
+  foreach(option IN LISTS options)
+    # What only the generator can tell cannot be asked about now; the shorthands are for lists.
+    if(option AND NOT option MATCHES "\\$<")
+      string(REGEX REPLACE "^(SHELL:|LINKER:.*)" "" option "${option}")
+      separate_arguments(option NATIVE_COMMAND "${option}")
+      list(APPEND words ${option})
+    endif()
+  endforeach()
+  stepcache_find_linker(linker movable "${words}")
+  if(linker STREQUAL "mold" AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND NOT movable)
+    message(STATUS "${target}: mold cannot keep relocations of what g++ compiles with -no-pie, so each edit will rerun all steps; "
+                   "drop -no-pie, or link with another linker")
+    set(linker "")
+  elseif(NOT linker)
+    message(STATUS "${target}: this linker is none of GNU ld, lld and mold, so each edit will rerun all steps")
+  endif()
+  stepcache_linker_scripts(scripts)
+  stepcache_link_options(link "${linker}" "${scripts}")
+  target_link_options(${target} PRIVATE ${link})
 endfunction()

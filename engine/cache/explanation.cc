@@ -53,7 +53,8 @@ std::string subject(const PartComparison& part) {
   return fmt::format("{} {}", kind, part.name);
 }
 
-std::string change_text(const PartComparison& part) {
+std::string change_text(const PartComparison& part, std::string_view code) {
+  if (part.kind == KeyPartKind::code && part.has_before && part.has_now && !code.empty()) return std::string(code);
   const std::string what = subject(part);
   if (!part.has_before) return fmt::format("{} is new ({})", what, part.now);
   if (!part.has_now) return fmt::format("{} is gone (was {})", what, part.before);
@@ -186,7 +187,7 @@ std::vector<PartComparison> compare(std::span<const KeyPart> before, std::span<c
   return parts;
 }
 
-Reason reason_for_change(std::span<const PartComparison> parts) {
+Reason reason_for_change(std::span<const PartComparison> parts, std::string_view code) {
   std::vector<const PartComparison*> changed;
   for (const PartComparison& part : parts) {
     if (!part.same) changed.push_back(&part);
@@ -201,7 +202,7 @@ Reason reason_for_change(std::span<const PartComparison> parts) {
   std::string text;
   for (const PartComparison* part : changed) {
     if (!text.empty()) text += "; ";
-    text += change_text(*part);
+    text += change_text(*part, code);
   }
   return {k_ranks[rank_of(changed.front()->kind)].code, std::move(text)};
 }

@@ -54,8 +54,8 @@ struct PartComparison {
 std::vector<PartComparison> compare(std::span<const metadata::KeyPart> before, std::span<const metadata::KeyPart> now);
 // The reason that the comparison gives: the first kind that changed, in the order code, parameter, file, folder,
 // environment, artifact, ports, salt; the text names every changed part ("epochs: 20 -> 30; code"). With nothing
-// changed: not_cached_before.
-Reason reason_for_change(std::span<const PartComparison> parts);
+// changed: not_cached_before. `code` is what to say of changed code (code_change_text); empty: "code changed".
+Reason reason_for_change(std::span<const PartComparison> parts, std::string_view code = {});
 
 std::string_view name(metadata::KeyPartKind kind);
 

@@ -40,6 +40,16 @@ TEST(Explanation, NamesEveryChangeAndCodeFirst) {
             (Reason{ReasonCode::code_changed, "code changed; artifact importer.train: aaaa -> bbbb"}));
 }
 
+TEST(Explanation, SaysWhatChangedInTheCodeWhereThatIsKnown) {
+  auto now = base();
+  now[0] = part(KeyPartKind::code, "", "trainer", "beef");
+  now[2] = part(KeyPartKind::parameter, "1", "epochs", "30");
+  EXPECT_EQ(reason_for_change(compare(base(), now), "fit() changed (fit.cpp:4)").text,
+            "fit() changed (fit.cpp:4); parameter epochs: 20 -> 30");
+  now[0] = base()[0];
+  EXPECT_EQ(reason_for_change(compare(base(), now), "fit() changed (fit.cpp:4)").text, "parameter epochs: 20 -> 30");
+}
+
 TEST(Explanation, PutsOnePortSideBySideWhateverFeedsIt) {
   auto now = base();
   now[2] = part(KeyPartKind::literal, "1", "", "20");

@@ -80,6 +80,8 @@ std::string encode(const BuildRecord& record) {
   const Json document = {{"schema", k_schema},
                          {"compiler", to_json(record.compiler.files)},
                          {"compiler_version", to_ascii(record.compiler.version)},
+                         {"linker_question", record.linker_question.hex()},
+                         {"linker", record.linker},
                          {"objects", std::move(objects)},
                          {"link_command", record.link_command.hex()},
                          {"link_inputs", to_json(record.link_inputs)},
@@ -96,6 +98,8 @@ std::optional<BuildRecord> decode(std::string_view text) {
     BuildRecord record;
     record.compiler.files = files_in(document.at("compiler"));
     record.compiler.version = from_ascii(document.at("compiler_version").get<std::string>());
+    record.linker_question = digest_in(document.at("linker_question"));
+    record.linker = document.at("linker").get<std::string>();
     for (const Json& object : document.at("objects")) {
       record.objects.push_back(
           {digest_in(object.at("command")), files_in(object.at("inputs")), file_in(object.at("object"))});

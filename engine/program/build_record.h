@@ -22,6 +22,8 @@ struct BuildRecord {
     TrackedFile object;
   };
   CompilerIdentity compiler;
+  Digest linker_question;  // all that decides which linker the compiler starts
+  std::string linker;      // its name; empty when it does not matter
   std::vector<Object> objects;
   Digest link_command;
   std::vector<TrackedFile> link_inputs;  // libraries

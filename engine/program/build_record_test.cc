@@ -36,6 +36,8 @@ BuildRecord example() {
   BuildRecord record;
   record.compiler = {{file("/usr/bin/g++")}, "g++ 12\nwith \xff bytes, 100%"};
   record.objects.push_back({sha256("command"), {file("/a\nb/\xff\"%41.cpp"), file("")}, file("0.o")});
+  record.linker_question = sha256("which");
+  record.linker = "lld";
   record.link_command = sha256("link");
   record.link_inputs = {file("/lib/libm.so")};
   record.program = file("program");

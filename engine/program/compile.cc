@@ -16,6 +16,7 @@
 #include "program/build_record.h"
 #include "program/compiler.h"
 #include "program/dependency_file.h"
+#include "program/linker.h"
 #include "program/program.h"
 #include "program/tracked_file.h"
 #include "program/user_arguments.h"
@@ -125,18 +126,41 @@ class Build {
       const auto content = platform::read_whole(files_, argument.substr(1));
       response_files_ += content ? *content : std::string();
     }
+    return identify_linker(record);
+  }
+
+  // Asks the compiler, unless the last build asked the same. An SDK that tells no linkers apart needs no answer.
+  Result<void> identify_linker(const std::optional<BuildRecord>& record) {
+    if (context_.sdk.link_arguments_of.empty()) return {};
+    std::vector<std::string> command = compiler_.command;
+    command.insert(command.end(), user_.link.begin(), user_.link.end());
+    FieldHasher hasher;
+    hasher.begin("linker").digest(digest_of(command, {})).text(context_.search_path).end();
+    linker_question_ = hasher.finish();
+    if (record && record->linker_question == linker_question_) {
+      linker_ = record->linker;
+      return {};
+    }
+    STEPCACHE_TRY_ASSIGN(linker_, find_linker(files_, command, folder_ / ("linker." + platform::unique_name())));
     return {};
+  }
+
+  bool must_be_coarse() const {
+    return linker_ == k_mold && is_gcc(compiler_.identity.version) && asks_for_a_fixed_address(user_.link);
   }
 
   std::vector<std::string> compile_command() const {
     std::vector<std::string> command = compiler_.command;
     command.insert(command.end(), {"-std=c++20", "-O2"});
     command.insert(command.end(), context_.sdk.compile_arguments.begin(), context_.sdk.compile_arguments.end());
+    if (is_gcc(compiler_.identity.version)) {
+      command.insert(command.end(), context_.sdk.compile_arguments_of_gcc.begin(),
+                     context_.sdk.compile_arguments_of_gcc.end());
+    }
     // __FILE__ relative to the source's folder: a clone elsewhere gives the same program. The option ends at the first
     // '='.
     const std::string folder = (source_.parent_path() / "").string();
     if (folder.find('=') == std::string::npos) command.push_back("-fmacro-prefix-map=" + folder + "=");
-    command.insert(command.end(), {"-ffunction-sections", "-fdata-sections"});
     command.insert(command.end(), user_.compile.begin(), user_.compile.end());
     return command;
   }
@@ -146,6 +170,10 @@ class Build {
     command.emplace_back("-O2");
     for (std::size_t i = 0; i < sources_.size(); ++i) command.push_back(object_path(i).string());
     command.insert(command.end(), user_.link.begin(), user_.link.end());
+    const auto more = context_.sdk.link_arguments_of.find(must_be_coarse() ? k_other_linker : linker_);
+    if (more != context_.sdk.link_arguments_of.end()) {
+      command.insert(command.end(), more->second.begin(), more->second.end());
+    }
     command.insert(command.end(), context_.sdk.link_arguments.begin(), context_.sdk.link_arguments.end());
     return command;
   }
@@ -177,6 +205,8 @@ class Build {
 
   Result<void> write(BuildRecord& record) {
     record.compiler = compiler_.identity;
+    record.linker_question = linker_question_;
+    record.linker = linker_;
     return platform::replace_file(files_, record_path(), as_bytes(encode(record)), k_file_mode);
   }
 
@@ -296,10 +326,19 @@ class Build {
     const std::filesystem::path read = folder_ / "link.d";
     std::vector<std::string> command = link_command();
     record.link_command = digest_of(command, {});
-    // These two linkers may not know the option; then only libraries named by path are watched.
-    const bool tells = std::none_of(command.begin(), command.end(), [](const std::string& argument) {
-      return argument == "-fuse-ld=gold" || argument == "-fuse-ld=mold";
-    });
+    // Other linkers may not know the option; then only libraries named by path are watched.
+    const bool tells = linker_.empty()
+                           ? std::none_of(command.begin(), command.end(),
+                                          [](const std::string& argument) {
+                                            return argument == "-fuse-ld=gold" || argument == "-fuse-ld=mold";
+                                          })
+                           : linker_ == k_bfd || linker_ == k_lld;
+    if (must_be_coarse()) {
+      std::fputs(
+          "stepcache: mold cannot keep relocations of what g++ compiles for a fixed address, so each edit reruns all "
+          "steps; leave out -no-pie, or use another linker\n",
+          stderr);
+    }
     STEPCACHE_TRY(files_.remove(read));
     if (tells) command.insert(command.end(), {"-Xlinker", "--dependency-file=" + read.string()});
     command.insert(command.end(), {"-o", made.string()});
@@ -316,8 +355,11 @@ class Build {
     std::vector<std::string> names;
     if (const auto text = platform::read_whole(files_, read)) names = parse_linker_dependencies(*text);
     for (const auto& file : user_.link_files) names.push_back(file.string());
-    for (const std::string& argument : context_.sdk.link_arguments) {
+    const std::vector<std::string> command = link_command();
+    for (std::size_t i = compiler_.command.size(); i < command.size(); ++i) {
+      const std::string& argument = command[i];
       if (argument.starts_with('/')) names.push_back(argument);
+      if (argument.starts_with("-T/")) names.push_back(argument.substr(2));
     }
     record.link_inputs.clear();
     std::vector<std::filesystem::path> seen;
@@ -366,6 +408,8 @@ class Build {
   std::string name_;
   std::filesystem::path folder_;
   Compiler compiler_;
+  Digest linker_question_;
+  std::string linker_;
   std::string response_files_;
   std::int64_t now_ns_ = 0;
   bool renewed_ = false;

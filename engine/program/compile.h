@@ -35,7 +35,8 @@ struct CompiledProgram {
 
 // Compiles `source` (the file with main()) and the C++ sources among `extra_arguments` (what the user wrote after "--":
 // flags, libraries, more sources; relative to the working directory) and links them with the SDK, each with
-//   CXX -std=c++20 -O2 <SDK's> -fmacro-prefix-map=<folder of source>/= -ffunction-sections -fdata-sections <the user's>
+//   CXX -std=c++20 -O2 <SDK's, for this compiler> -fmacro-prefix-map=<folder of source>/= <the user's>
+// and, for linking, what the SDK has for the linker that the compiler starts,
 // into a folder of context.folder whose name depends on the absolute path of the source and the arguments.
 //
 // A source is compiled again exactly when it, a header that it read (system headers too), an argument, the compiler

@@ -241,6 +241,24 @@ TEST_F(Compiling, IsDoneAgainForAChangedSdkDescriptionAndOnlyLinkedForItsArchive
   EXPECT_EQ(compiled(), k_nothing);
 }
 
+TEST_F(Compiling, AsksForTheLinkerOnceAndGivesItWhatTheSdkHasForIt) {
+  folder.write("sdk/lib/stepcache/bfd.ld", "SECTIONS { .of_bfd : { *(.of_bfd) } } INSERT AFTER .rodata;\n");
+  folder.write("sdk/lib/stepcache/sdk.json",
+               R"({"schema": "stepcache.sdk/1", "version": "1", "compile": ["-I${prefix}/include"],
+                   "link": ["${prefix}/lib/libsdk.a"],
+                   "linkers": {"bfd": ["-Wl,--emit-relocs", "-T${prefix}/lib/stepcache/bfd.ld"], "other": []}})");
+  const Lines asked_and_all = {"link", "compile pipeline.cpp", "link"};
+  EXPECT_EQ(compiled({"-fuse-ld=bfd"}), asked_and_all);
+  EXPECT_NE(TemporaryFolder::read(last.path).find(".rela.text"), std::string::npos);
+  EXPECT_EQ(compiled({"-fuse-ld=bfd"}), k_nothing);
+  // The linker's script is a part of the program.
+  folder.write("sdk/lib/stepcache/bfd.ld", "SECTIONS { .of_linker : { *(.of_linker) } } INSERT AFTER .rodata;\n");
+  EXPECT_EQ(compiled({"-fuse-ld=bfd"}), Lines{"link"});
+  // One that it has nothing for.
+  EXPECT_EQ(compiled({"-fuse-ld=gold"}), asked_and_all);
+  EXPECT_EQ(TemporaryFolder::read(last.path).find(".rela.text"), std::string::npos);
+}
+
 TEST_F(Compiling, LinksAgainForALibraryThatTheLinkerFound) {
   folder.write("libs/placeholder", "");
   write_archive("libs/libextra.a", "int extra() { return 1; }\n");

@@ -86,7 +86,17 @@ Result<Sdk> read_sdk(platform::FileSystem& files, const std::filesystem::path& f
     return refuse(ErrorCode::invalid_argument,
                   "this description of an SDK lacks its lists of arguments \"compile\" and \"link\"");
   }
-  Sdk sdk{file, {}, *std::move(compile), *std::move(link), sha256(content)};
+  Sdk sdk;
+  sdk.file = file;
+  sdk.compile_arguments = *std::move(compile);
+  sdk.link_arguments = *std::move(link);
+  sdk.digest = sha256(content);
+  if (auto more = texts(document, "compile_gcc", prefix)) sdk.compile_arguments_of_gcc = *std::move(more);
+  if (const auto linkers = document.find("linkers"); linkers != document.end() && linkers->is_object()) {
+    for (const auto& [linker, list] : linkers->items()) {
+      if (auto more = texts(*linkers, linker.c_str(), prefix)) sdk.link_arguments_of[linker] = *std::move(more);
+    }
+  }
   if (document.contains("version") && document["version"].is_string())
     sdk.version = document["version"].get<std::string>();
   return sdk;

@@ -1,6 +1,8 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -16,13 +18,17 @@ namespace stepcache::program {
 //   version  the SDK's version
 //   compile  list of arguments for compiling
 //   link     list of arguments for linking, after the objects
+//   compile_gcc  more of compile, for GCC alone; may be missing
+//   linkers      an object: for bfd, lld, mold and other, more of link, before it; may be missing (or lack one)
 // In arguments "${prefix}" stands for the folder two levels above that of the file, so that an SDK can be moved.
 struct Sdk {
   std::filesystem::path file;
   std::string version;
   std::vector<std::string> compile_arguments;
+  std::vector<std::string> compile_arguments_of_gcc;
   std::vector<std::string> link_arguments;
-  Digest digest;  // of sdk.json's bytes
+  std::map<std::string, std::vector<std::string>, std::less<>> link_arguments_of;  // by linker.h's names
+  Digest digest;                                                                   // of sdk.json's bytes
 };
 
 // Where sdk.json is: `from_environment` (of STEPCACHE_SDK: the file, or the folder that holds it), else lib/stepcache/

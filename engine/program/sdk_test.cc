@@ -50,6 +50,18 @@ TEST_F(SdkFiles, AreRelativeToThePrefixTheyLieIn) {
   EXPECT_EQ(sdk->link_arguments, (std::vector<std::string>{prefix + "/lib/libstepcache.a", "-lz"}));
 }
 
+TEST_F(SdkFiles, HaveMoreForOneCompilerAndForEachLinker) {
+  const auto sdk = read_sdk(files, folder.write("usr/lib/stepcache/sdk.json", R"({"schema": "stepcache.sdk/1",
+ "compile": [], "compile_gcc": ["-fmerge-constants"], "link": [],
+ "linkers": {"bfd": ["-T${prefix}/lib/stepcache/bfd.ld"], "mold": ["-Wl,--unique=.[rdb]*.*"]}})"));
+  ASSERT_TRUE(sdk) << to_string(sdk.error());
+  EXPECT_EQ(sdk->compile_arguments_of_gcc, std::vector<std::string>{"-fmerge-constants"});
+  const std::string prefix = (folder.path() / "usr").string();
+  EXPECT_EQ(sdk->link_arguments_of.at("bfd"), std::vector<std::string>{"-T" + prefix + "/lib/stepcache/bfd.ld"});
+  EXPECT_EQ(sdk->link_arguments_of.at("mold"), std::vector<std::string>{"-Wl,--unique=.[rdb]*.*"});
+  EXPECT_EQ(sdk->link_arguments_of.count("lld"), 0U);
+}
+
 TEST_F(SdkFiles, ThatAreNoDescriptionAreRefused) {
   const auto code_of = [&](const std::string& content) {
     const auto sdk = read_sdk(files, folder.write("usr/lib/stepcache/sdk.json", content));

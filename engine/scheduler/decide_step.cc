@@ -150,7 +150,8 @@ cache::Reason Scheduler::State::reason_to_run(StepId id, bool enabled) {
   const auto before = earlier.latest(step.name);
   if (!before) return {ReasonCode::no_earlier_execution, "it has not run here before"};
   if (before->key != steps[id].key) {
-    const auto reason = cache::reason_for_change(cache::compare(before->key_parts, steps[id].inputs));
+    const auto reason = cache::reason_for_change(cache::compare(before->key_parts, steps[id].inputs),
+                                                 code_changes.text(id, before->code, code->digest));
     if (reason.code != ReasonCode::not_cached_before) return reason;
   }
   if (before->cached_for_later) {

@@ -190,7 +190,7 @@ Result<void> Scheduler::State::add_code(const Flight& flight, metadata::Finished
   if (!request.code_parts_of || !codes.insert(signature).second) return {};
   STEPCACHE_TRY_ASSIGN(const bool recorded, rooms.metadata.has_code(signature));
   if (recorded) return {};
-  auto parts = request.code_parts_of(flight.step);
+  auto parts = code_changes.parts_to_record(flight.step, signature);
   if (parts) {
     finished.code_parts = std::move(*parts);
   } else {

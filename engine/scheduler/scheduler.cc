@@ -28,6 +28,7 @@ Scheduler::State::State(const Rooms& given_rooms, Request given_request)
       resolver(request.pipeline, rooms.metadata, rooms.files, rooms.clock, request.working_directory),
       results(rooms.metadata, rooms.artifacts, rooms.files),
       earlier(rooms.metadata, request.pipeline.name, request.run),
+      code_changes(rooms.metadata, request.code_parts_of, !request.plan),
       steps(request.pipeline.steps.size()),
       waiting(request.pipeline.steps.size()) {
   for (StepId id = 0; id < steps.size(); ++id) {

@@ -25,6 +25,7 @@ namespace stepcache::scheduler {
 struct StepModel {
   std::string code = "code 1";
   std::string meaning = "meaning 1";
+  std::vector<code_signature::Part> parts;  // of its code; empty: one, called like it
   bool large = false;  // outputs that do not fit a record
   bool fails = false;
   std::string writes;       // changes this file while it runs
@@ -69,6 +70,7 @@ class World {
     return sha256(models[id].code + "/" + models[id].meaning + (models[id].large ? "/large" : ""));
   }
   std::vector<code_signature::Part> parts(pipeline::StepId id) const {
+    if (!models[id].parts.empty()) return models[id].parts;
     const std::string& name = models[id].code;
     return {{"function", name, name.size(), code(id), {{name, "code.cpp", 1, ""}}, {}}};
   }

@@ -6,6 +6,7 @@
 #include <unordered_set>
 
 #include "digest/field_hasher.h"
+#include "scheduler/code_changes.h"
 #include "scheduler/earlier_executions.h"
 #include "scheduler/input_resolver.h"
 #include "scheduler/scheduler.h"
@@ -54,6 +55,7 @@ struct Scheduler::State {
   InputResolver resolver;
   StoredResults results;
   EarlierExecutions earlier;
+  CodeChanges code_changes;
   FieldHasher hasher;
 
   std::vector<StepResult> steps;

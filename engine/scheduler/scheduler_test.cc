@@ -72,6 +72,42 @@ TEST_F(SchedulerTest, RerunsWhatAnEditReachesAndNothingElse) {
   EXPECT_EQ(world.run().started, Names());
 }
 
+code_signature::Part function_part(const std::string& text) {
+  return {"function", "train()", 40, sha256(text), {{"train()", "train.cpp", 12, text}}, {}};
+}
+
+TEST_F(SchedulerTest, NamesTheFunctionThatChanged) {
+  world.models[trainer].parts = {function_part("old")};
+  world.models[trainer].code = "code 1 of the trainer";
+  world.run();
+  world.asked_for_parts.clear();
+  world.run();
+  EXPECT_TRUE(world.asked_for_parts.empty()) << "a cached run asks for none";
+  world.models[trainer].code = "code 2 of the trainer";
+  world.models[trainer].parts = {function_part("new")};
+  World::Options plan;
+  plan.plan = true;
+  EXPECT_EQ(world.run(plan)[trainer].reason.text, "train() changed (train.cpp:12)");
+  world.asked_for_parts.clear();
+  const auto ran = world.run();
+  EXPECT_EQ(ran[trainer].reason, (cache::Reason{ReasonCode::code_changed, "train() changed (train.cpp:12)"}));
+  EXPECT_EQ(world.asked_for_parts, (std::vector<pipeline::StepId>{trainer})) << "once for the reason and the record";
+  EXPECT_EQ(world.metadata->code_parts(world.code(trainer)).value(), world.models[trainer].parts);
+}
+
+TEST_F(SchedulerTest, SaysThatCodeChangedWhereItsPartsAreNotKnown) {
+  world.parts_fail = true;
+  world.run();
+  world.models[trainer].code = "code 2";
+  world.parts_fail = false;
+  EXPECT_EQ(world.run()[trainer].reason.text, "code changed") << "the old ones are not recorded";
+  world.models[trainer].code = "code 3";
+  world.parts_fail = true;
+  const auto ran = world.run();
+  EXPECT_EQ(ran[trainer].reason.text, "code changed") << "the new ones cannot be read";
+  EXPECT_EQ(ran[trainer].status, StepStatus::completed);
+}
+
 TEST_F(SchedulerTest, StopsWhereARerunGivesTheSameBytes) {
   world.run();
   world.models[trainer].code = "code 2";
