@@ -64,7 +64,7 @@ class Pipeline:
         words = [f"-I{self.library / folder}" for folder in described.include]
         words += [str(self.library / source) for source in described.compile]
         run, status, messages = self.ask(self.stepcache, "run", str(described.pipeline), "--json", "--workspace", str(self.kept),
-                               "--", "-g", *self.flags, *words)
+                               "--", *self.flags, *words)
         if "error" in run:
             errors = [line.split("error:", 1)[1].strip() for line in messages.splitlines() if "error:" in line]
             raise DoesNotBuild(errors[0] if errors else run["error"]["message"])

@@ -117,12 +117,29 @@ Readings names() {
   return readings;
 }
 
+// What the compiler makes of it: 1 for a number that was read.
+template <std::size_t size>
+constexpr int compiled(const char (&text)[size]) {
+  double value = 0;
+  return fast_float::from_chars(text, text + size - 1, value).ec == std::errc() ? 1 : 0;
+}
+
+std::vector<int> constants() {
+  constexpr int number = compiled("1.5e3"), name = compiled("inf"), other = compiled("ixy"), long_name = compiled("infinity");
+  return {number, name, other, long_name};
+}
+
 Readings wide(const Texts& texts) {
   Readings readings;
   for (const std::string& text : texts) {
     const std::u16string wider(text.begin(), text.end());
     read<double>(readings, wider);
     read<std::int32_t>(readings, wider, 10);
+  }
+  // Characters that are no digits, with low bytes that are.
+  for (const std::u16string& text : {std::u16string(1, u'\x2131'), std::u16string(3, u'\x2132'), std::u16string(5, u'\x2133')}) {
+    read<std::uint8_t>(readings, text, 10);
+    read<std::uint16_t>(readings, text, 10);
   }
   return readings;
 }
@@ -150,6 +167,7 @@ Readings bytes(const Texts& texts) {
   for (const std::string& text : texts) {
     for (const std::size_t length : {text.size(), std::size_t{1}, std::size_t{2}, std::size_t{3}}) {
       read<std::uint8_t>(readings, text.substr(0, length), 10);
+      read<std::uint8_t>(readings, text.substr(0, length), 16);
       read<std::int8_t>(readings, text.substr(0, length), 10);
     }
   }
@@ -187,6 +205,7 @@ int main(int argc, char** argv) {
   pipeline.step("halfway", halfway)(pipeline.parameter("digits", 780));
   pipeline.step("formats", formats)(texts);
   pipeline.step("names", names)();
+  pipeline.step("constants", constants)();
   pipeline.step("wide", wide)(texts);
   pipeline.step("integers", integers)(texts);
   pipeline.step("bases", bases)(texts);

@@ -56,8 +56,10 @@ std::vector<std::string> parse_errors(const std::string& text) {
                                            text.substr(0, text.size() / 2)};
   for (const std::string& part : broken) {
     pugi::xml_document document;
-    const pugi::xml_parse_result result = document.load_buffer(part.data(), part.size(), pugi::parse_full);
-    messages.push_back(std::to_string(result.offset) + " " + result.description());
+    for (const unsigned flags : {pugi::parse_full, pugi::parse_full | pugi::parse_fragment}) {
+      const pugi::xml_parse_result result = document.load_buffer(part.data(), part.size(), flags);
+      messages.push_back(std::to_string(result.offset) + " " + std::to_string(result.encoding) + " " + result.description());
+    }
   }
   return messages;
 }
@@ -112,6 +114,7 @@ std::string written(const std::string& text, const char* indent, unsigned flags,
   } writer;
   pugi::xml_document document;
   document.load_string(text.c_str(), pugi::parse_full);
+  document.child("catalogue").append_child("nothing").append_child(pugi::node_pcdata);  // an empty text
   document.save(writer, indent, flags, encoding);
   return writer.text;
 }
