@@ -13,7 +13,8 @@ namespace stepcache::cli {
 // tells which they are and takes out what is for us: PIPELINE, --workspace, and what stands after `--`.
 
 // Whether `command` with `arguments` (those around it, in their order, without it) is about a PIPELINE: run, plan and
-// graph always, except with --help alone; why when a file's name stands before the step's.
+// graph always, except with --help alone; why when a file's name stands before the step's; accept when it neither lists
+// nor revokes.
 bool is_about_pipeline(std::string_view command, std::span<const std::string> arguments);
 
 // Errors: invalid_argument (no PIPELINE named).

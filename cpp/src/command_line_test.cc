@@ -68,6 +68,31 @@ class CommandLines : public testing::Test {
   Pipeline pipeline_{"p"};
 };
 
+TEST_F(CommandLines, ReadAShareToCheckAsAPercentage) {
+  EXPECT_DOUBLE_EQ(parse({"run", "--check", "5%"})->check, 0.05);
+  EXPECT_DOUBLE_EQ(parse({"run", "--check=5"})->check, 0.05);
+  EXPECT_DOUBLE_EQ(parse({"run", "--check", "0.5%"})->check, 0.005);
+  EXPECT_DOUBLE_EQ(parse({"run", "--check", "100"})->check, 1);
+  EXPECT_DOUBLE_EQ(parse({"run"})->check, 0);
+  for (const char* text : {"0", "0%", "-1", "101", "many", "", "%", "5%%", "1e1", "nan", "inf", "5 %"}) {
+    EXPECT_THAT(refusal({"run", "--check", text}), HasSubstr("as in `--check 5%`")) << text;
+  }
+  EXPECT_THAT(refusal({"plan", "--check", "5%"}), HasSubstr("`plan` has no such option"));
+}
+
+TEST_F(CommandLines, ReadWhatIsAccepted) {
+  const auto line = parse({"accept", "count", "--yes", "--note", "a note"});
+  ASSERT_TRUE(line);
+  EXPECT_EQ(line->command, CommandName::accept);
+  EXPECT_EQ(line->step, "count");
+  EXPECT_TRUE(line->yes);
+  EXPECT_EQ(line->note, "a note");
+  EXPECT_FALSE(parse({"accept", "count"})->yes);
+  EXPECT_THAT(refusal({"accept"}), HasSubstr("accept STEP"));
+  EXPECT_THAT(refusal({"run", "--yes"}), HasSubstr("`run` has no such option"));
+  EXPECT_THAT(refusal({"accept", "count", "other"}), HasSubstr("takes no such argument"));
+}
+
 TEST_F(CommandLines, ReadCommandsAndOptionsInAnyOrder) {
   const auto line =
       parse({"--workspace", "w/.stepcache", "-v", "run", "--no-cache", "--fail-fast", "--json", "--trace=t.json"});
@@ -85,6 +110,8 @@ TEST_F(CommandLines, ReadCommandsAndOptionsInAnyOrder) {
   EXPECT_EQ(parse({"why", "--epochs", "3", "count"})->step, "count");
   EXPECT_EQ(parse({"why", "--", "-odd"})->step, "-odd");
   EXPECT_EQ(parse({"graph", "--format", "svg"})->format, "svg");
+  EXPECT_EQ(parse({"signature", "count"})->command, CommandName::signature);
+  EXPECT_EQ(parse({"signature", "count", "--depth", "3"})->depth, 3U);
   EXPECT_EQ(parse({"run", "--help"})->command, CommandName::help);
   EXPECT_EQ(parse({"--version"})->command, CommandName::version);
 }
@@ -137,6 +164,9 @@ TEST_F(CommandLines, RefuseWhatTheyDoNotKnowAndNameTheNearest) {
   EXPECT_THAT(refusal({}), HasSubstr("say what to do"));
   EXPECT_THAT(refusal({"run", "extra"}), HasSubstr("extra"));
   EXPECT_THAT(refusal({"why"}), HasSubstr("name a step"));
+  EXPECT_THAT(refusal({"signature"}), HasSubstr("name a step: signature STEP"));
+  EXPECT_THAT(refusal({"signature", "count", "--depth", "deep"}), HasSubstr("takes a number"));
+  EXPECT_THAT(refusal({"run", "--depth", "3"}), HasSubstr("`run` has no such option"));
   EXPECT_THAT(refusal({"why", "a", "b"}), HasSubstr("b"));
   EXPECT_THAT(refusal({"plan", "--fail-fast"}), HasSubstr("--fail-fast: `plan` has no such option"));
   EXPECT_THAT(refusal({"run", "--epochs"}), HasSubstr("needs a value: --epochs INTEGER"));
@@ -157,11 +187,17 @@ TEST_F(CommandLines, WithholdTheShorthandOfAnOptionsName) {
   EXPECT_THAT(help_text(pipeline_.state(), "p", std::nullopt), HasSubstr("no --json"));
 }
 
+TEST_F(CommandLines, LeaveTheNameDepthToAParameterThatIsCalledSo) {
+  pipeline_.parameter("depth", 5);
+  EXPECT_EQ(set("depth", {"--depth", "7"}), "7");
+  EXPECT_EQ(parse({"signature", "count", "--depth", "7"})->depth, 0U);
+}
+
 TEST_F(CommandLines, DescribeThemselves) {
   const std::string all = help_text(pipeline_.state(), "p", std::nullopt);
   for (const char* words :
-       {"run", "plan", "why STEP", "graph", "--epochs INTEGER", "How often; an integer from 1 to 100; default: 20",
-        "--csv FILE", "--set NAME=VALUE", "Examples:"}) {
+       {"run", "plan", "why STEP", "signature STEP", "graph", "--epochs INTEGER",
+        "How often; an integer from 1 to 100; default: 20", "--csv FILE", "--set NAME=VALUE", "Examples:"}) {
     EXPECT_THAT(all, HasSubstr(words));
   }
   for (const CommandName command : {CommandName::run, CommandName::plan, CommandName::why, CommandName::graph}) {

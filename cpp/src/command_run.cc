@@ -43,6 +43,7 @@ workspace::RunOptions run_options(const CommandLine& line) {
   workspace::RunOptions options;
   options.enable_cache = line.enable_cache;
   options.fail_fast = line.fail_fast;
+  options.check = line.check;
   options.capture_output = line.output.json;
   options.keep_inputs = line.output.json;
   return options;

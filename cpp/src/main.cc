@@ -49,7 +49,8 @@ Result<void> check_definition(PipelineState& state) {
 Result<workspace::Workspace> open_workspace(const CommandLine& line, const std::filesystem::path& folder,
                                             const workspace::Settings& settings) {
   auto opened = workspace::Workspace::open(folder, workspace::Access::write, settings);
-  if (opened || line.command == CommandName::run || opened.error().code != ErrorCode::io) return opened;
+  const bool records = line.command == CommandName::run || line.command == CommandName::accept;
+  if (opened || records || opened.error().code != ErrorCode::io) return opened;
   auto readable = workspace::Workspace::open(folder, workspace::Access::read, settings);
   return readable ? std::move(readable) : std::move(opened);
 }
@@ -62,8 +63,12 @@ Result<int> execute(CommandContext& context) {
       return detail::plan_command(context);
     case CommandName::why:
       return detail::why_command(context);
+    case CommandName::signature:
+      return detail::signature_command(context);
     case CommandName::graph:
       return detail::graph_command(context);
+    case CommandName::accept:
+      return detail::accept_command(context);
     case CommandName::help:
     case CommandName::version:
       break;

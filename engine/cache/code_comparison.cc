@@ -7,6 +7,7 @@
 #include <unordered_map>
 
 #include "cache/part_matching.h"
+#include "cache/short_name.h"
 
 namespace stepcache::cache {
 namespace {
@@ -291,10 +292,10 @@ class Comparer {
 };
 
 std::string subject(const PrimaryChange& primary) {
-  if (primary.part.kind == k_function || primary.part.kind.empty()) return primary.part.name;
+  if (primary.part.kind == k_function || primary.part.kind.empty()) return short_name(primary.part.name);
   std::string text = primary.part.kind;
-  if (!primary.part.name.empty()) text += " " + primary.part.name;
-  if (!primary.reached_by.empty()) text += " of " + primary.reached_by;
+  if (!primary.part.name.empty()) text += " " + short_name(primary.part.name);
+  if (!primary.reached_by.empty()) text += " of " + short_name(primary.reached_by);
   return text;
 }
 
@@ -343,7 +344,7 @@ std::string code_change_text(const CodeComparison& comparison) {
     text += primary.part.change == CodeChange::changed ? " changed" : fmt::format(" is {}", name(primary.part.change));
   }
   if (!where.empty()) text += fmt::format(" ({})", where);
-  if (!primary.inlined_into.empty()) text += ", inlined into " + primary.inlined_into;
+  if (!primary.inlined_into.empty()) text += ", inlined into " + short_name(primary.inlined_into);
   const auto others = std::count_if(comparison.changes.begin() + 1, comparison.changes.end(),
                                     [](const ChangedPart& part) { return part.kind == k_function; });
   if (others > 0) text += fmt::format(" and {} more function{}", others, others == 1 ? "" : "s");

@@ -93,6 +93,8 @@ std::string_view name(ReasonCode code) {
   switch (code) {
     case ReasonCode::unchanged:
       return "unchanged";
+    case ReasonCode::accepted:
+      return "accepted";
     case ReasonCode::no_earlier_execution:
       return "no_earlier_execution";
     case ReasonCode::code_changed:
@@ -117,6 +119,8 @@ std::string_view name(ReasonCode code) {
       return "forgotten";
     case ReasonCode::damaged:
       return "damaged";
+    case ReasonCode::checked:
+      return "checked";
     case ReasonCode::uncacheable:
       return "uncacheable";
     case ReasonCode::upstream_runs:

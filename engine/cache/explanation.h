@@ -12,6 +12,7 @@ namespace stepcache::cache {
 // Why a step runs or is reused. A closed list; names are docs/formats/reasons.md. Written into records by name.
 enum class ReasonCode : std::uint8_t {
   unchanged,             // hit: nothing that the result depends on changed
+  accepted,              // hit: only its code changed, by an edit that somebody accepted
   no_earlier_execution,  // this step never ran here
   code_changed,
   parameter_changed,    // a parameter or literal has another value
@@ -24,6 +25,7 @@ enum class ReasonCode : std::uint8_t {
   not_cached_before,  // same key as an earlier execution that left no entry (its input moved, it failed)
   forgotten,          // same key, but its result was removed from the store
   damaged,            // its stored result was not whole
+  checked,            // a hit that was run again to compare what it gives
   uncacheable,        // its key cannot be computed soundly
   upstream_runs,      // plan: an input is made by a step that would run
   upstream_failed,    // skipped

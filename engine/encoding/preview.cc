@@ -4,11 +4,9 @@
 
 #include <algorithm>
 #include <array>
-#include <bit>
-#include <cmath>
-#include <cstring>
 #include <vector>
 
+#include "encoding/array_element.h"
 #include "encoding/json_value.h"
 #include "encoding/npy.h"
 #include "encoding/tree.h"
@@ -82,51 +80,6 @@ class Page {
 };
 
 // --- Arrays
-
-template <class T>
-T load(Bytes bytes) {
-  T value;
-  std::memcpy(&value, bytes.data(), sizeof value);
-  return value;
-}
-
-double half_to_double(std::uint16_t bits) {
-  constexpr int k_mantissa_bits = 10;
-  const int exponent = bits >> k_mantissa_bits & 0x1f;
-  const int mantissa = bits & 0x3ff;
-  double value = 0;
-  if (exponent == 0x1f) {
-    value = mantissa == 0 ? HUGE_VAL : std::nan("");
-  } else if (exponent == 0) {
-    value = std::ldexp(mantissa, -24);
-  } else {
-    value = std::ldexp(mantissa + 1024, exponent - 25);
-  }
-  return (bits & 0x8000) != 0 ? -value : value;
-}
-
-std::string element_text(const ArrayType& type, Bytes bytes) {
-  static_assert(std::endian::native == std::endian::little);
-  const auto whole = [&]<class Signed, class Unsigned>(Signed, Unsigned) {
-    return type.kind == 'i' ? fmt::format("{:d}", load<Signed>(bytes)) : fmt::format("{:d}", load<Unsigned>(bytes));
-  };
-  if (type.kind == 'b') return bytes[0] == std::byte{0} ? "false" : "true";
-  if (type.kind == 'f') {
-    if (type.size_bytes == 2) return fmt::format("{:.6g}", half_to_double(load<std::uint16_t>(bytes)));
-    if (type.size_bytes == 4) return fmt::format("{:.6g}", load<float>(bytes));
-    return fmt::format("{:.6g}", load<double>(bytes));
-  }
-  switch (type.size_bytes) {
-    case 1:
-      return whole(std::int8_t{}, std::uint8_t{});
-    case 2:
-      return whole(std::int16_t{}, std::uint16_t{});
-    case 4:
-      return whole(std::int32_t{}, std::uint32_t{});
-    default:
-      return whole(std::int64_t{}, std::uint64_t{});
-  }
-}
 
 // The first dimension is down the page; all others together are across.
 void show_array(const NpyHeader& header, Bytes data, const PreviewLimits& limits, Page& page) {

@@ -1,6 +1,7 @@
 #include "platform/process.h"
 
 #include <fcntl.h>
+#include <pwd.h>
 #include <spawn.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -194,6 +195,17 @@ std::optional<std::string> environment_variable(const std::string& name) {
 }
 
 int process_id() { return ::getpid(); }
+
+std::string user_name() {
+  constexpr std::size_t k_most_bytes = std::size_t{1} << 14U;
+  std::string buffer(k_most_bytes, '\0');
+  passwd entry{};
+  passwd* found = nullptr;
+  const uid_t user = ::geteuid();
+  if (::getpwuid_r(user, &entry, buffer.data(), buffer.size(), &found) != 0 || found == nullptr)
+    return std::to_string(user);
+  return entry.pw_name;
+}
 
 std::string boot_id() {
   constexpr std::uint64_t k_limit_bytes = 256;

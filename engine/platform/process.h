@@ -18,6 +18,8 @@ Result<std::filesystem::path> program_path();
 // environment.
 std::optional<std::string> environment_variable(const std::string& name);
 int process_id();
+// The name of the user that this process runs as; the number where there is no name.
+std::string user_name();
 // This boot's id (Linux: /proc/sys/kernel/random/boot_id); empty where there is none.
 std::string boot_id();
 

@@ -146,6 +146,9 @@ class Build {
   }
 
   bool must_be_coarse() const {
+    return asks_for_stripping(user_.link) || mold_would_fail();
+  }
+  bool mold_would_fail() const {
     return linker_ == k_mold && is_gcc(compiler_.identity.version) && asks_for_a_fixed_address(user_.link);
   }
 
@@ -333,7 +336,7 @@ class Build {
                                             return argument == "-fuse-ld=gold" || argument == "-fuse-ld=mold";
                                           })
                            : linker_ == k_bfd || linker_ == k_lld;
-    if (must_be_coarse()) {
+    if (mold_would_fail()) {
       std::fputs(
           "stepcache: mold cannot keep relocations of what g++ compiles for a fixed address, so each edit reruns all "
           "steps; leave out -no-pie, or use another linker\n",

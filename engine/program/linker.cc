@@ -40,6 +40,13 @@ std::string_view linker_in(std::string_view version) {
 
 bool is_gcc(std::string_view compiler_version) { return contains(compiler_version, "Free Software Foundation"); }
 
+bool asks_for_stripping(const std::vector<std::string>& options) {
+  static constexpr std::array<std::string_view, 3> k_strip = {"-s", "-Wl,-s", "-Wl,--strip-all"};
+  return std::any_of(options.begin(), options.end(), [](const std::string& option) {
+    return std::find(k_strip.begin(), k_strip.end(), option) != k_strip.end();
+  });
+}
+
 bool asks_for_a_fixed_address(const std::vector<std::string>& options) {
   static constexpr std::array<std::string_view, 6> k_fixed = {"-no-pie",  "-nopie",   "-static",
                                                               "-fno-pie", "-fno-PIE", "-Wl,-no-pie"};

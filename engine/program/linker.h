@@ -27,6 +27,9 @@ std::string_view linker_in(std::string_view version);
 // Whether the compiler whose `--version` this is, is GCC.
 bool is_gcc(std::string_view compiler_version);
 
+// Whether these options ask for a program without symbols: then relocations cannot be kept, and bfd refuses to.
+bool asks_for_stripping(const std::vector<std::string>& options);
+
 // Whether these options ask for a program that cannot be moved (not PIE). Of one that g++ compiled, mold cannot keep
 // the relocations: 1.10 stops with a failed assertion.
 bool asks_for_a_fixed_address(const std::vector<std::string>& options);

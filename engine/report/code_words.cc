@@ -10,6 +10,7 @@ namespace stepcache::report {
 std::string counted_parts(std::uint64_t count, std::string_view kind) {
   const std::string number = count_text(count);
   if (kind == "data") return fmt::format("{} data object{}", number, count == 1 ? "" : "s");
+  if (kind == "engine") return fmt::format("{} function{} of the engine", number, count == 1 ? "" : "s");
   std::string word = shown(kind);
   if (count == 1) return number + " " + word;
   if (word.ends_with('y')) return fmt::format("{} {}ies", number, word.substr(0, word.size() - 1));

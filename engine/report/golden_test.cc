@@ -1,6 +1,7 @@
 #include <cstdlib>
 #include <ctime>
 
+#include "report/accept_text.h"
 #include "report/config_json.h"
 #include "report/config_text.h"
 #include "report/error_json.h"
@@ -102,6 +103,18 @@ TEST_F(Golden, labels) {
   expect(artifact_labels_json(artifacts()[0].artifact), "labels_artifact.json");
   expect(run_labels_text(runs()[1]) + run_labels_text(runs()[0]) + artifact_labels_text(artifacts()[0].artifact),
          "labels.txt");
+}
+
+TEST_F(Golden, accept) {
+  expect(accept_json(acceptances()), "accept.json");
+  expect(acceptances_text(silent_console(), acceptances(), k_now), "acceptances.txt");
+  workspace::ProposedAcceptance coarse = proposal();
+  coarse.whole_program = true;
+  coarse.changes.reset();
+  expect(proposal_text(silent_console(), proposal()) + proposal_text(silent_console(), coarse) +
+             accept_question(proposal()) + "\n" + accepted_text(acceptances()[0]) + accepted_text(acceptances()[1]),
+         "accept.txt");
+  EXPECT_EQ(acceptances_text(silent_console(), {}, k_now), "no edit was accepted here\n");
 }
 
 TEST_F(Golden, artifacts) {

@@ -91,6 +91,8 @@ void write_recorded_step(JsonWriter& json, const workspace::RecordedStep& step, 
   }
   json.key("seconds_saved").seconds(cached && known ? execution.duration_ns : 0);
   json.key("error").text_or_null(execution.error);
+  json.key("nondeterministic");
+  write_nondeterministic(json, step.nondeterministic.get());
   json.key("log").text_or_null(execution.log);
   json.key("metrics").begin_array();
   for (const metadata::Metric& metric : execution.metrics) {

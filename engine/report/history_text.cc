@@ -79,7 +79,8 @@ std::string step_detail(const workspace::RecordedStep& step) {
   switch (step.state.status) {
     case StepStatus::cached:
       if (execution == nullptr) return "(its execution is no longer recorded)";
-      return fmt::format("(saved {}, made by run {})", duration_text(execution->duration_ns), execution->run);
+      return fmt::format("(saved {}, made by run {}{})", duration_text(execution->duration_ns), execution->run,
+                         step.state.reason_text.empty() ? "" : "; " + shown(step.state.reason_text));
     case StepStatus::completed:
     case StepStatus::failed: {
       std::string text = execution == nullptr ? std::string() : duration_text(execution->duration_ns);
@@ -175,6 +176,7 @@ std::string show_text(const Console& console, const workspace::RecordedRun& reco
         step_detail(step);
     line.resize(line.find_last_not_of(' ') + 1);
     text += line + "\n";
+    if (step.nondeterministic) text += "      " + nondeterminism_text(*step.nondeterministic) + "\n";
     const pipeline::Step* shape = id < recorded.graph.steps.size() ? &recorded.graph.steps[id] : nullptr;
     if (!hide_cached) text += outputs_of(step, shape);
     if (step.execution && !step.execution->error.empty()) text += shown_lines(step.execution->error, "      ") + "\n";

@@ -11,6 +11,7 @@
 #include "metadata/parameter_record.h"
 #include "pipeline/pipeline.h"
 #include "report/console.h"
+#include "workspace/accept.h"
 #include "workspace/artifacts.h"
 #include "workspace/collect_garbage.h"
 #include "workspace/explain.h"
@@ -101,6 +102,11 @@ inline std::vector<metadata::KeyPart> trainer_inputs() {
           {KeyPartKind::output_port, "output", "tree/1", digest_of("tree/1"), "tree/1"}};
 }
 
+inline std::shared_ptr<const scheduler::Nondeterministic> differs() {
+  return std::make_shared<const scheduler::Nondeterministic>(
+      scheduler::Nondeterministic{"output", "w: element (3, 5): 0.123 -> 0.124", 3});
+}
+
 // The second run of the example: the trainer runs because it says so.
 inline workspace::RunResult second_run() {
   workspace::RunResult run;
@@ -116,6 +122,7 @@ inline workspace::RunResult second_run() {
       cached(3, 120 * k_ms, {{digest_of("error"), 17, "", false}}),
       cached(3, 60 * k_ms, {{digest_of("true"), 4, "", false}, {digest_of("file"), 52'117, "model.json", false}})};
   run.steps[1].inputs = trainer_inputs();
+  run.steps[1].nondeterministic = differs();
   return run;
 }
 
@@ -205,6 +212,7 @@ inline workspace::Explanation why_it_ran() {
   made.made_by_run = 4;
   made.made_by_execution = 6;
   made.duration_ns = 843 * k_ms;
+  made.nondeterministic = differs();
   return made;
 }
 
@@ -212,7 +220,8 @@ inline workspace::Explanation why_it_was_reused() {
   workspace::Explanation made = why_it_ran();
   made.step = "evaluator";
   made.status = "cached";
-  made.reason = {};
+  made.reason = {cache::ReasonCode::accepted, "its code counts as that of run 3 (accepted by ann, 2025-11-25)"};
+  made.nondeterministic.reset();
   made.parts.resize(2);
   made.made_by_run = made.compared_run = 3;
   made.made_by_execution = made.compared_execution = 3;
@@ -336,6 +345,7 @@ inline workspace::RecordedRun recorded() {
     execution.key_parts = trainer_inputs();
     for (const auto& port : made.graph.steps[id].interface->outputs) execution.output_names.push_back(port.name);
     recorded_step.execution = std::move(execution);
+    recorded_step.nondeterministic = result.nondeterministic;
     made.steps.push_back(std::move(recorded_step));
   }
   made.steps[1].execution->metrics = {{"loss", 2.25}, {std::string(k_hostile), 1e300 * 1e300}};
@@ -371,6 +381,30 @@ inline std::vector<workspace::ListedArtifact> artifacts() {
   error.materializer = "json/1";
   error.size_bytes = 17;
   return {{model, 6, 4, "trainer", "output"}, {error, 3, 3, std::string(k_hostile), "output"}};
+}
+
+inline workspace::ProposedAcceptance proposal() {
+  workspace::ProposedAcceptance made;
+  made.pipeline = "boston_housing";
+  made.step = "trainer";
+  made.now = digest_of("new code");
+  made.before = digest_of("old code");
+  made.before_run = 3;
+  made.changes.emplace();
+  made.changes->changes = {
+      {cache::CodeChange::changed, "function", "normalise(Dataset const&)", "features.cpp", 41, true},
+      {cache::CodeChange::added, "data", std::string(k_hostile), "", 0, false}};
+  return made;
+}
+
+inline std::vector<metadata::Acceptance> acceptances() {
+  metadata::Acceptance first{1,     "boston_housing", "trainer",          digest_of("new code"), digest_of("old code"),
+                             "ann", "renamed a loop", k_noon + 123 * k_ms, 0};
+  metadata::Acceptance second = first;
+  second.id = 2;
+  second.step = second.by = second.note = std::string(k_hostile);
+  second.revoked_ns = k_noon + 60 * k_s;
+  return {first, second};
 }
 
 inline workspace::VerifyResult damaged_store() {

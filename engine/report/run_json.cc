@@ -60,6 +60,10 @@ void write_step(JsonWriter& json, const pipeline::Step& step, const scheduler::S
   }
   json.key("produced_by_run").id_or_null(result.produced_by_run);
   json.key("error").text_or_null(result.error);
+  if (!plan) {
+    json.key("nondeterministic");
+    write_nondeterministic(json, result.nondeterministic.get());
+  }
   json.key("inputs");
   write_inputs(json, result.inputs);
   json.key("outputs");

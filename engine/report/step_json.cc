@@ -158,6 +158,18 @@ void write_inputs(JsonWriter& json, std::span<const metadata::KeyPart> parts) {
   json.end_array();
 }
 
+void write_nondeterministic(JsonWriter& json, const scheduler::Nondeterministic* found) {
+  if (found == nullptr) {
+    json.null();
+    return;
+  }
+  json.begin_object();
+  json.key("output").text(found->output);
+  json.key("difference").text(found->difference);
+  json.key("first_run").id_or_null(found->first_run);
+  json.end_object();
+}
+
 std::vector<OutputShape> output_shapes(const pipeline::Step& step) {
   std::vector<OutputShape> shapes;
   if (!step.interface) return shapes;

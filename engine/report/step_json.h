@@ -9,6 +9,7 @@
 #include "metadata/records.h"
 #include "pipeline/pipeline.h"
 #include "report/json_writer.h"
+#include "scheduler/scheduler.h"
 
 // What the documents of runs have in common.
 namespace stepcache::report {
@@ -27,6 +28,8 @@ std::string_view reason_text(const cache::Reason& reason);
 
 // What a step read: those of its key's parts that are inputs.
 void write_inputs(JsonWriter& json, std::span<const metadata::KeyPart> parts);
+// null, or which output differs from that of an earlier execution of the same key, and where first.
+void write_nondeterministic(JsonWriter& json, const scheduler::Nondeterministic* found);
 struct OutputShape {
   std::string_view name, type;
 };

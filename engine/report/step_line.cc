@@ -55,7 +55,8 @@ std::size_t name_width(const pipeline::Pipeline& pipeline) {
 std::string outcome_text(const scheduler::StepResult& result) {
   switch (result.status) {
     case StepStatus::cached:
-      return fmt::format("(saved {}, made by run {})", duration_text(result.saved_ns), result.produced_by_run);
+      return fmt::format("(saved {}, made by run {}{})", duration_text(result.saved_ns), result.produced_by_run,
+                         result.reason.text.empty() ? "" : "; " + shown(result.reason.text));
     case StepStatus::completed: {
       std::string text = duration_text(result.duration_ns) + because(result);
       if (!result.cacheable && !result.why_not.empty()) text += "; not kept for later runs: " + shown(result.why_not);
@@ -80,6 +81,12 @@ std::string step_line(const Console& console, std::string_view name, std::size_t
                      "  " + outcome_text(result);
   line.resize(line.find_last_not_of(' ') + 1);
   return line;
+}
+
+std::string nondeterminism_text(const scheduler::Nondeterministic& found) {
+  const std::string when = found.first_run == 0 ? "an earlier run" : fmt::format("run {}", found.first_run);
+  return fmt::format("nondeterministic: the same code and inputs gave other bytes than in {} (output {}, {})", when,
+                     shown(found.output), shown(found.difference));
 }
 
 std::string output_lines(const pipeline::Step& step, const scheduler::StepResult& result) {

@@ -24,6 +24,9 @@ std::string outcome_text(const scheduler::StepResult& result);
 std::string step_line(const Console& console, std::string_view name, std::size_t width,
                       const scheduler::StepResult& result);
 
+// "nondeterministic: the same code and inputs gave other bytes than in run 3 (output model, element 17: 0.1 -> 0.2)".
+std::string nondeterminism_text(const scheduler::Nondeterministic& found);
+
 // The outputs of a step, a line each, indented.
 std::string output_lines(const pipeline::Step& step, const scheduler::StepResult& result);
 

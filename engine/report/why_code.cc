@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "cache/short_name.h"
 #include "report/code_words.h"
 #include "report/table.h"
 
@@ -19,22 +20,22 @@ constexpr std::size_t k_diff_lines = 40;    // without -v
 constexpr std::size_t k_name_width = 100;   // of a name among others
 
 std::string part_text(const ChangedPart& part) {
-  const std::string name = shortened(shown(part.name), k_name_width);
+  const std::string name = shortened(shown(cache::short_name(part.name)), k_name_width);
   if (part.kind == "function") return name;
   return name.empty() ? shown(part.kind) : fmt::format("{} {}", shown(part.kind), name);
 }
 
 std::string change_text(const PrimaryChange& primary, bool only_machine_code) {
-  std::string text = shown(primary.part.name);
+  std::string text = shown(cache::short_name(primary.part.name));
   if (primary.part.kind != "function") text = fmt::format("{} {}", shown(primary.part.kind), text);
-  if (!primary.reached_by.empty()) text += " of " + shown(primary.reached_by);
+  if (!primary.reached_by.empty()) text += " of " + shown(cache::short_name(primary.reached_by));
   if (only_machine_code) {
     text += ": only its machine code changed";
   } else {
     text += primary.part.change == cache::CodeChange::changed ? " changed"
                                                               : fmt::format(" is {}", name(primary.part.change));
   }
-  if (!primary.inlined_into.empty()) text += ", inlined into " + shown(primary.inlined_into);
+  if (!primary.inlined_into.empty()) text += ", inlined into " + shown(cache::short_name(primary.inlined_into));
   return text;
 }
 
@@ -46,7 +47,7 @@ std::string path_text(const std::vector<std::string>& path) {
       text += fmt::format("\n    -> ... {} more ...", left_out);
       i += left_out;
     }
-    text += (i == 0 ? "    " : "\n    -> ") + shortened(shown(path[i]), k_name_width);
+    text += (i == 0 ? "    " : "\n    -> ") + shortened(shown(cache::short_name(path[i])), k_name_width);
   }
   return text;
 }

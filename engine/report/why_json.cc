@@ -25,6 +25,8 @@ std::string why_json(const workspace::Explanation& explanation) {
   json.key("cacheable").boolean(explanation.cacheable);
   json.key("why_not").text_or_null(explanation.why_not);
   json.key("error").text_or_null(explanation.error);
+  json.key("nondeterministic");
+  write_nondeterministic(json, explanation.nondeterministic.get());
   json.key("compared_run").id_or_null(explanation.compared_run);
   json.key("compared_execution").id_or_null(explanation.compared_execution);
   json.key("made_by_run").id_or_null(explanation.made_by_run);

@@ -4,6 +4,7 @@
 
 #include "report/quantities.h"
 #include "report/step_json.h"
+#include "report/step_line.h"
 #include "report/table.h"
 #include "report/why_code.h"
 
@@ -74,6 +75,7 @@ std::string head(const workspace::Explanation& e) {
 std::string why_text(const Console& console, const workspace::Explanation& explanation) {
   std::string text = head(explanation);
   if (!explanation.error.empty()) text += shown_lines(explanation.error, "  ") + "\n";
+  if (explanation.nondeterministic) text += "  " + nondeterminism_text(*explanation.nondeterministic) + "\n";
   std::size_t same = 0;
   Table table({{"part"}, {console.verbose() ? "" : "was"}, {console.verbose() ? "" : "is"}});
   if (console.verbose()) table = Table({{""}, {"part"}, {"was"}, {"is"}});

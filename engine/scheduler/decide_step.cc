@@ -1,7 +1,12 @@
+#include <fmt/chrono.h>
 #include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
 
 #include "cache/decision.h"
 #include "cache/key.h"
+#include "scheduler/check_sample.h"
 #include "scheduler/scheduler_state.h"
 
 // From a ready step to a decision: observe -> key -> look up -> hit or miss.
@@ -18,6 +23,13 @@ std::string_view who_disabled(const Request& request, const pipeline::Step& step
   if (step.enable_cache) return "for this step";
   if (request.pipeline.enable_cache) return "for this pipeline";
   return "in the settings";
+}
+
+// "accepted by ann, 2026-11-28"
+std::string who_accepted(const metadata::Acceptance& acceptance) {
+  const std::chrono::sys_time<std::chrono::nanoseconds> at{std::chrono::nanoseconds(acceptance.accepted_ns)};
+  return fmt::format("accepted by {}, {:%F}", acceptance.by.empty() ? "somebody" : acceptance.by,
+                     std::chrono::time_point_cast<std::chrono::seconds>(at));
 }
 
 }  // namespace
@@ -68,6 +80,7 @@ Result<void> Scheduler::State::decide(StepId id) {
     enabled = false;
   }
 
+  drawn.reset();
   if (enabled && result.cacheable && !again) {
     STEPCACHE_TRY_ASSIGN(const bool served, serve_from_cache(id));
     if (served) return {};
@@ -75,8 +88,8 @@ Result<void> Scheduler::State::decide(StepId id) {
 
   if (result.inputs.empty() && code) result.inputs = cache::key_parts(request.pipeline, step, *code, scratch);
   result.decision = Decision::run;
-  // A result found damaged has its reason already.
-  if (result.reason.code != ReasonCode::damaged) result.reason = reason_to_run(id, enabled);
+  // A result found damaged, or drawn to be checked, has its reason already.
+  if (result.reason.code != ReasonCode::damaged && !drawn) result.reason = reason_to_run(id, enabled);
   if (request.plan) {
     if (const auto before = earlier.latest(step.name)) result.expected_ns = before->duration_ns;
     publish(id, StepStatus::pending);
@@ -85,10 +98,35 @@ Result<void> Scheduler::State::decide(StepId id) {
   return start(id);
 }
 
+Result<void> Scheduler::State::read_acceptances() {
+  if (acceptances_read) return {};
+  STEPCACHE_TRY_ASSIGN(const auto acceptances, rooms.metadata.acceptances());
+  accepted = cache::AcceptedCode(request.pipeline.name, acceptances);
+  acceptances_read = true;
+  return {};
+}
+
 Result<bool> Scheduler::State::serve_from_cache(StepId id) {
-  StepResult& result = steps[id];
+  const pipeline::Step& step = request.pipeline.steps[id];
   STEPCACHE_TRY(rooms.metadata.begin_reading());
-  STEPCACHE_TRY_ASSIGN(auto entries, rooms.metadata.find_entries(result.key));
+  STEPCACHE_TRY(read_acceptances());
+  STEPCACHE_TRY_ASSIGN(const bool served, serve_key(id, steps[id].key, nullptr));
+  if (served) return true;
+  if (accepted.empty()) return false;
+  for (const metadata::Acceptance* acceptance : accepted.counts_as(step.name, code->digest)) {
+    if (drawn || steps[id].reason.code == ReasonCode::damaged) return false;
+    code_signature::CodeSignature as_then = *code;
+    as_then.digest = acceptance->before;
+    const Digest key = cache::cache_key(hasher, step, as_then, scratch);
+    STEPCACHE_TRY_ASSIGN(const bool served_as_then, serve_key(id, key, acceptance));
+    if (served_as_then) return true;
+  }
+  return false;
+}
+
+Result<bool> Scheduler::State::serve_key(StepId id, const Digest& key, const metadata::Acceptance* acceptance) {
+  StepResult& result = steps[id];
+  STEPCACHE_TRY_ASSIGN(auto entries, rooms.metadata.find_entries(key));
   const std::size_t count_outputs = request.pipeline.steps[id].interface->outputs.size();
   // No entry lists anything yet, so what each was seen to touch is, now as then, nothing.
   std::vector<std::optional<Digest>> observed(entries.size(), Digest());
@@ -106,6 +144,13 @@ Result<bool> Scheduler::State::serve_from_cache(StepId id) {
       warnings.push_back(fmt::format("{}: {}; {}", request.pipeline.steps[id].name, *damage,
                                      request.plan ? "it would run again" : "it runs again"));
       continue;
+    }
+    if (!request.plan && result.reason.code != ReasonCode::damaged &&
+        drawn_for_check(request.run, key, request.check)) {
+      result.reason = {ReasonCode::checked, "it could be reused, and --check runs a share of that again"};
+      drawn = Baseline{std::move(entry),
+                       acceptance == nullptr ? nullptr : std::make_shared<const metadata::Acceptance>(*acceptance)};
+      return false;
     }
     if (!request.plan) {
       for (const metadata::OutputRecord& output : entry.outputs) {
@@ -129,8 +174,13 @@ Result<bool> Scheduler::State::serve_from_cache(StepId id) {
       }
     }
     result.decision = Decision::reuse;
+    result.key = key;
     result.reason.code = ReasonCode::unchanged;
     result.reason.text.clear();
+    if (acceptance != nullptr) {
+      result.reason = {ReasonCode::accepted,
+                       fmt::format("its code counts as that of run {} ({})", entry.run, who_accepted(*acceptance))};
+    }
     result.execution = entry.execution;
     result.produced_by_run = entry.run;
     result.saved_ns = entry.duration_ns;
@@ -149,9 +199,17 @@ cache::Reason Scheduler::State::reason_to_run(StepId id, bool enabled) {
   }
   const auto before = earlier.latest(step.name);
   if (!before) return {ReasonCode::no_earlier_execution, "it has not run here before"};
-  if (before->key != steps[id].key) {
-    const auto reason = cache::reason_for_change(cache::compare(before->key_parts, steps[id].inputs),
-                                                 code_changes.text(id, before->code, code->digest));
+  // An edit that was accepted is no reason.
+  code_signature::CodeSignature as_then = *code;
+  const auto chain = accepted.counts_as(step.name, code->digest);
+  const bool counts = std::any_of(chain.begin(), chain.end(), [&](const metadata::Acceptance* acceptance) {
+    return acceptance->before == before->code;
+  });
+  if (counts) as_then.digest = before->code;
+  if (before->key != (counts ? cache::cache_key(hasher, step, as_then, scratch) : steps[id].key)) {
+    const auto now = counts ? cache::key_parts(request.pipeline, step, as_then, scratch) : steps[id].inputs;
+    const auto reason = cache::reason_for_change(cache::compare(before->key_parts, now),
+                                                 code_changes.text(id, before->code, as_then.digest));
     if (reason.code != ReasonCode::not_cached_before) return reason;
   }
   if (before->cached_for_later) {

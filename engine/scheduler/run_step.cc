@@ -1,5 +1,7 @@
 #include <fmt/format.h>
 
+#include <utility>
+
 #include "cache/key.h"
 #include "execution/staging.h"
 #include "scheduler/scheduler_state.h"
@@ -32,7 +34,7 @@ Result<void> Scheduler::State::start(StepId id) {
   attempt.working_directory = request.working_directory;
   if (!request.log_folder.empty()) attempt.log_file = request.log_folder / fmt::format("step-{}.log", id);
   const std::uint64_t number = attempt.id;
-  flights.emplace(number, Flight{id, scratch, code, attempt.log_file});
+  flights.emplace(number, Flight{id, scratch, code, attempt.log_file, std::exchange(drawn, std::nullopt)});
   rooms.metadata.end_reading();
   settle(id, StepStatus::running);
   return rooms.executor.start(std::move(attempt));
@@ -121,10 +123,12 @@ Result<void> Scheduler::State::land(execution::Outcome outcome) {
     for (const metadata::ArtifactRecord& artifact : finished.artifacts)
       STEPCACHE_TRY(rooms.metadata.put_artifact(artifact));
   }
+  STEPCACHE_TRY(find_baseline(flight));
   finished.make_entry = result.cacheable;
   finished.execution.status = StepStatus::completed;
   STEPCACHE_TRY(record_execution(flight, outcome, finished));
   result.produced_by_run = request.run;
+  STEPCACHE_TRY(compare_with_baseline(flight));
   publish(flight.step, StepStatus::completed);
   return {};
 }

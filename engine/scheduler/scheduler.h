@@ -22,6 +22,14 @@ namespace stepcache::scheduler {
 enum class Decision : std::uint8_t { reuse = 1, run = 2, undetermined = 3 };
 std::string_view name(Decision decision);
 
+// A result that is not what an earlier execution made of the same code and inputs.
+struct Nondeterministic {
+  std::string output;             // output port: the first one that differs
+  std::string difference;         // the first one in it, for people
+  metadata::RunId first_run = 0;  // in which that earlier execution ran; 0: not recorded any more
+  friend bool operator==(const Nondeterministic&, const Nondeterministic&) = default;
+};
+
 // What is known of one step of a run.
 struct StepResult {
   metadata::StepStatus status = metadata::StepStatus::pending;
@@ -39,6 +47,7 @@ struct StepResult {
   ErrorCode error_code = ErrorCode::step_failed;
   std::vector<metadata::OutputRecord> outputs;  // by output port; empty until known
   std::vector<metadata::KeyPart> inputs;        // key parts, when asked for or when the step ran
+  std::shared_ptr<const Nondeterministic> nondeterministic;  // null: it did not run, or gave the same bytes as before
 };
 
 // One change of a step's status.
@@ -66,6 +75,7 @@ struct Request {
   std::optional<bool> enable_cache;  // the run's own; overrides step and pipeline
   bool enable_cache_by_default = true;
   bool fail_fast = false;
+  double check = 0;          // share of the hits that is run again to compare what they give; 0 to 1
   bool plan = false;         // decide only: run nothing, record nothing
   bool keep_inputs = false;  // fill StepResult::inputs also for hits
   metadata::RunId run = 0;

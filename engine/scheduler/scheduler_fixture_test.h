@@ -25,6 +25,7 @@ namespace stepcache::scheduler {
 struct StepModel {
   std::string code = "code 1";
   std::string meaning = "meaning 1";
+  std::string noise;  // changes what it computes and not what the key sees
   std::vector<code_signature::Part> parts;  // of its code; empty: one, called like it
   bool large = false;  // outputs that do not fit a record
   bool fails = false;
@@ -60,6 +61,7 @@ class World {
     std::optional<bool> enable_cache;
     bool fail_fast = false;
     bool plan = false;
+    double check = 0;
     std::size_t capacity = 1;
     std::uint64_t seed = 0;
     std::optional<std::size_t> cancel_after_events;
@@ -90,7 +92,7 @@ class World {
   // The bytes of an output, from what the step is given.
   static std::string output_bytes(const StepModel& model, const std::vector<std::string>& inputs, std::size_t output) {
     FieldHasher hasher;
-    hasher.text(model.meaning).unsigned_integer(output);
+    hasher.text(model.meaning).text(model.noise).unsigned_integer(output);
     for (const std::string& input : inputs) hasher.text(input);
     std::string text = hasher.finish().hex();
     if (!model.large) return text;
@@ -145,6 +147,7 @@ class World {
                     .enable_cache = options.enable_cache,
                     .enable_cache_by_default = true,
                     .fail_fast = options.fail_fast,
+                    .check = options.check,
                     .plan = options.plan,
                     .keep_inputs = false,
                     .run = ran.run,

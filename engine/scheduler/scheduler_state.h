@@ -5,6 +5,7 @@
 #include <unordered_map>
 #include <unordered_set>
 
+#include "cache/accepted_code.h"
 #include "digest/field_hasher.h"
 #include "scheduler/code_changes.h"
 #include "scheduler/earlier_executions.h"
@@ -14,12 +15,19 @@
 
 namespace stepcache::scheduler {
 
+// An earlier result of a step that runs, to compare with what it gives.
+struct Baseline {
+  metadata::CacheEntry entry;
+  std::shared_ptr<const metadata::Acceptance> acceptance;  // not null: the result is that of code which it counts as
+};
+
 // An attempt under way: what is needed when it is over.
 struct Flight {
   pipeline::StepId step = 0;
   std::vector<cache::ResolvedInput> inputs;
   std::shared_ptr<const code_signature::CodeSignature> code;
   std::filesystem::path log_file;
+  std::optional<Baseline> baseline;
 };
 
 // The loop's memory and its parts, in the order in which a step goes through them.
@@ -29,6 +37,9 @@ struct Scheduler::State {
   // A ready step: from its inputs to a decision.
   Result<void> decide(pipeline::StepId id);
   Result<bool> serve_from_cache(pipeline::StepId id);
+  // The same, of the results that one key has; `acceptance` is why its code counts as that key's, or null.
+  Result<bool> serve_key(pipeline::StepId id, const Digest& key, const metadata::Acceptance* acceptance);
+  Result<void> read_acceptances();
   cache::Reason reason_to_run(pipeline::StepId id, bool enabled);
   // A miss: hand it to the executor; or first its producers again, when what they left is damaged.
   Result<void> start(pipeline::StepId id);
@@ -41,6 +52,10 @@ struct Scheduler::State {
                                 metadata::FinishedExecution& finished);
   // Its code, and the parts of it unless they are recorded.
   Result<void> add_code(const Flight& flight, metadata::FinishedExecution& finished);
+  // Before its result is recorded: which earlier one of the same key there is.
+  Result<void> find_baseline(Flight& flight);
+  // After that: compares, records and warns of what differs.
+  Result<void> compare_with_baseline(const Flight& flight);
 
   // Warns when two steps leave one file behind.
   void note_output_files(pipeline::StepId id);
@@ -69,6 +84,9 @@ struct Scheduler::State {
   std::unordered_set<Digest> codes;  // signatures whose parts need not be asked for any more
   std::vector<cache::ResolvedInput> scratch;
   std::shared_ptr<const code_signature::CodeSignature> code;  // of the step being decided
+  std::optional<Baseline> drawn;                              // the hit that it runs again to check
+  cache::AcceptedCode accepted;
+  bool acceptances_read = false;
   std::uint64_t next_attempt = 1;
   bool said_coarse = false;  // that code is compared as a whole
   bool cancelled = false;

@@ -2,6 +2,7 @@
 
 #include "scheduler/earlier_executions.h"
 #include "workspace/history.h"
+#include "workspace/recorded_nondeterminism.h"
 #include "workspace/step_lookup.h"
 
 namespace stepcache::workspace {
@@ -83,6 +84,7 @@ Result<Explanation> explain_recorded(Workspace& workspace, metadata::RunId run, 
   explanation.cacheable = execution.cached_for_later;
   explanation.why_not = execution.why_not;
   explanation.error = execution.error;
+  explanation.nondeterministic = recorded_nondeterminism(workspace, execution.key);
   if (found->state.status == metadata::StepStatus::cached) {
     compare_with(explanation, execution, execution.key_parts);
     explanation.code = explain_recorded_code(workspace, execution.code, execution.code);
@@ -112,6 +114,7 @@ Result<Explanation> explain_now(Workspace& workspace, const PipelineProgram& pro
   explanation.cacheable = result.cacheable;
   explanation.why_not = result.why_not;
   explanation.error = result.error;
+  explanation.nondeterministic = recorded_nondeterminism(workspace, result.key);
   std::optional<metadata::ExecutionRecord> before;
   if (result.decision == scheduler::Decision::reuse) {
     if (auto made = workspace.metadata().execution(result.execution)) before = std::move(*made);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -35,6 +36,7 @@ struct Explanation {
   bool cacheable = true;
   std::string why_not;
   std::string error;  // of a failed step
+  std::shared_ptr<const scheduler::Nondeterministic> nondeterministic;  // its key gave other bytes before; null: no
 };
 
 // From records: why `step` ran or was cached in `run`. Errors: not_found (no such run or step; names the nearest).

@@ -9,6 +9,7 @@
 #include "cache/explanation.h"
 #include "pipeline/graph_blob.h"
 #include "workspace/nearest_name.h"
+#include "workspace/recorded_nondeterminism.h"
 
 namespace stepcache::workspace {
 namespace {
@@ -160,12 +161,15 @@ Result<RecordedRun> recorded_run(Workspace& workspace, metadata::RunId run) {
   }
   recorded.graph = std::move(*graph);
   recorded.steps.reserve(recorded.graph.steps.size());
-  for (const pipeline::Step& step : recorded.graph.steps) recorded.steps.push_back({step.name, {}, std::nullopt});
+  for (const pipeline::Step& step : recorded.graph.steps) recorded.steps.push_back({step.name, {}, {}, {}});
   STEPCACHE_TRY(workspace.metadata().begin_reading());
   if (recorded.run.steps.is_zero()) {
     fill_from_executions(workspace, recorded);
   } else {
     fill_from_list(workspace, recorded);
+  }
+  for (RecordedStep& step : recorded.steps) {
+    if (step.execution) step.nondeterministic = recorded_nondeterminism(workspace, step.execution->key);
   }
   workspace.metadata().end_reading();
   return recorded;

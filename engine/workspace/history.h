@@ -1,5 +1,6 @@
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -7,6 +8,7 @@
 
 #include "metadata/records.h"
 #include "pipeline/pipeline.h"
+#include "scheduler/scheduler.h"
 #include "workspace/workspace.h"
 
 namespace stepcache::workspace {
@@ -30,6 +32,7 @@ struct RecordedStep {
   std::string name;
   metadata::RunStep state;
   std::optional<metadata::ExecutionRecord> execution;  // that made its outputs; unset when forgotten or damaged
+  std::shared_ptr<const scheduler::Nondeterministic> nondeterministic;  // its key gave other bytes; null: not known to
 };
 struct RecordedRun {
   metadata::RunRecord run;

@@ -32,6 +32,7 @@ struct PipelineProgram {
 struct RunOptions {
   std::optional<bool> enable_cache;  // --cache, --no-cache: overrides every step and the pipeline
   bool fail_fast = false;
+  double check = 0;             // --check: share of what could be reused that runs again to compare, 0 to 1
   bool capture_output = false;  // what steps print goes to their log (under --json)
   bool keep_inputs = false;     // fill StepResult::inputs also for cached steps (under --json)
 };
@@ -45,7 +46,7 @@ struct RunResult {
   std::int64_t duration_ns = 0;
   std::int64_t saved_ns = 0;
   std::vector<scheduler::StepResult> steps;  // by step id
-  std::vector<std::string> warnings;         // damage found and healed, inputs that moved, coarse signatures
+  std::vector<std::string> warnings;         // damage found and healed, inputs that moved, nondeterministic steps
 };
 
 // The process exit status for a run: 0 completed, 130 cancelled, 1 when a step failed while it ran, 2 when all that

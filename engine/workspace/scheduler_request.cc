@@ -12,6 +12,7 @@ scheduler::Request scheduler_request(Workspace& workspace, const PipelineProgram
       .enable_cache = options.enable_cache,
       .enable_cache_by_default = workspace.settings().enable_cache,
       .fail_fast = options.fail_fast || workspace.settings().fail_fast,
+      .check = options.check,
       .plan = false,
       .keep_inputs = options.keep_inputs,
       .run = 0,

@@ -87,7 +87,7 @@ class WorkspaceTest : public ::testing::Test {
       ++times_run;
       if (fails) return fail(ErrorCode::step_failed, "it was told to fail", attempt.step_name);
       metrics.push_back({"inputs", static_cast<double>(attempt.inputs.size())});
-      std::string text = attempt.step_name;
+      std::string text = attempt.step_name + noise;
       for (const execution::InputValue& input : attempt.inputs) text += "|" + text_of(input);
       std::vector<execution::StagedBytes> outputs;
       const bool is_source = attempt.step == 0;
@@ -104,6 +104,7 @@ class WorkspaceTest : public ::testing::Test {
     WorkspaceTest* owner = nullptr;
     int times_run = 0;
     bool fails = false;
+    std::string noise;  // changes what it gives
 
    private:
     static std::string text_of(const execution::InputValue& input) {

@@ -14,11 +14,15 @@ Result<void> LibraryScope::read_names() {
   names_read_ = true;
   needed_.resize(libraries_.size());
   for (std::uint32_t i = 0; i < libraries_.size(); ++i) {
-    by_soname_.try_emplace(libraries_[i].filename().native(), i);
+    names_.push_back(libraries_[i].filename().native());
+    by_soname_.try_emplace(names_.back(), i);
     STEPCACHE_TRY_ASSIGN(const auto elf, ElfFile::open(files_, libraries_[i]));
     if (!elf) continue;
     STEPCACHE_TRY_ASSIGN(auto dynamic, dynamic_section(*elf));
-    if (!dynamic.soname.empty()) by_soname_.try_emplace(dynamic.soname, i);
+    if (!dynamic.soname.empty()) {
+      by_soname_.try_emplace(dynamic.soname, i);
+      names_.back() = dynamic.soname;
+    }
     needed_[i] = std::move(dynamic.needed);
     STEPCACHE_TRY_ASSIGN(auto symbols, dynamic_symbols(*elf));
     for (ElfSymbol& symbol : symbols) {
@@ -40,11 +44,7 @@ Result<const Part*> LibraryScope::part(std::uint32_t library) {
   FileIdentities identities(files_);
   STEPCACHE_TRY_ASSIGN(Part part, identities.library(libraries_[library], project_));
   if (by_name_ && part.kind != "library") {
-    std::string name = libraries_[library].filename().native();
-    for (const auto& [soname, position] : by_soname_) {
-      if (position == library && soname.size() < name.size()) name = soname;
-    }
-    part.digest = FieldHasher().begin("soname").text(name).end().finish();
+    part.digest = FieldHasher().begin("soname").text(names_[library]).end().finish();
   }
   for (const std::string& name : needed_[library]) {
     if (const auto found = by_soname_.find(name); found != by_soname_.end()) part.edges.push_back(found->second);

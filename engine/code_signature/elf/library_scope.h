@@ -38,7 +38,8 @@ class LibraryScope {
   bool by_name_;
   bool names_read_ = false;
   std::unordered_map<std::string, std::uint32_t> givers_;
-  std::unordered_map<std::string, std::uint32_t> by_soname_;
+  std::unordered_map<std::string, std::uint32_t> by_soname_;  // and by file name, under which others may be needed
+  std::vector<std::string> names_;                            // soname, or file name where there is none
   std::vector<std::vector<std::string>> needed_;
   std::unordered_map<std::uint32_t, Part> parts_;
 };

@@ -219,10 +219,13 @@ Result<NodeId> ProgramGraph::at(const platform::CodePlace& place) {
       return node_of(i, modules_[i].units->containing(section, place.offset));
     }
   }
+  if (place.module.empty()) {
+    return fail(modules_.front().image->unsupported("what runs a step is not in its code: was the file built anew?"));
+  }
   return fail(ErrorCode::unsupported_format,
               "a step's function lies in a shared object that does not keep the relocations of its link: link it with "
               "-Wl,--emit-relocs",
-              place.module.empty() ? modules_.front().image->path().filename().native() : place.module);
+              place.module);
 }
 
 std::optional<NodeId> ProgramGraph::function_named(std::string_view name) {
@@ -240,7 +243,8 @@ Result<std::vector<NodeId>> ProgramGraph::initialisers() {
     for (const std::string_view array : {".preinit_array", ".init_array"}) {
       for (const ImageSection& section : image.sections()) {
         if (section.kind != SectionKind::start || !section.header.name.starts_with(array)) continue;
-        for (std::uint64_t at = section.header.address; at + 8 <= section.end(); at += 8) {
+        for (std::uint64_t entry = 0; entry + 8 <= section.bytes.size(); entry += 8) {
+          const std::uint64_t at = section.header.address + entry;
           const LoaderWord* const word = image.loader_word(at);
           const std::uint64_t address = word != nullptr ? word->value : image.word(at, 8).value_or(0);
           const std::uint32_t code = image.section_at(address);
@@ -298,6 +302,12 @@ std::uint64_t ProgramGraph::decoded() const {
   std::uint64_t count = 0;
   for (const Module& module : modules_) count += module.reader->decoded();
   return count;
+}
+
+double ProgramGraph::decode_seconds() const {
+  double seconds = 0;
+  for (const Module& module : modules_) seconds += module.reader->decode_seconds();
+  return seconds;
 }
 
 }  // namespace stepcache::code_signature

@@ -61,7 +61,9 @@ class ProgramGraph {
   // The file's name as in CodePlace; empty for the program.
   std::string module_name(NodeId node) const;
   Result<std::vector<UnitConstant>> constants(NodeId node);
+  // How many functions had to be decoded, and how long that took.
   std::uint64_t decoded() const;
+  double decode_seconds() const;
 
  private:
   struct Module {

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <chrono>
 
 namespace stepcache::code_signature {
 namespace {
@@ -111,9 +112,11 @@ Result<void> UnitReader::add_relocations(Work& work) {
 
 Result<void> UnitReader::decode(Work& work) {
   if (work.instructions) return {};
-  ++decoded_;
+  const auto start = std::chrono::steady_clock::now();
   work.instructions = image_.machine() == EM_AARCH64 ? decode_aarch64(as_bytes(work.linked))
                                                      : decode_x86_64(as_bytes(work.linked));
+  ++decoded_;
+  decode_seconds_ += std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   if (work.instructions) return {};
   const std::string_view name =
       work.unit.symbol == Unit::k_no_symbol ? "code without a name" : image_.symbols()[work.unit.symbol].name;
@@ -131,11 +134,13 @@ bool UnitReader::has_relocation(const Work& work, std::uint64_t at) const {
 bool UnitReader::may_branch_out(const Work& work) const {
   if (image_.machine() == EM_AARCH64) return true;  // as quick to decode
   const std::string_view code = work.linked;
-  const std::uint64_t begin = work.unit.address;
+  // Counted from the section's start.
+  const std::uint64_t begin = work.unit.address - work.section->header.address;
   const std::uint64_t end = begin + work.unit.size;
   const auto leaves = [&](std::uint64_t field, std::uint64_t size, std::int64_t distance) {
     const std::uint64_t target = begin + field + size + static_cast<std::uint64_t>(distance);
-    return (target < begin || target >= end) && units_.function_starts_at(target) && !has_relocation(work, field);
+    return (target < begin || target >= end) && units_.function_starts_at(work.unit.section, target) &&
+           !has_relocation(work, field);
   };
   for (std::uint64_t i = 0; i + 1 < code.size(); ++i) {
     const auto byte = static_cast<std::uint8_t>(code[i]);
@@ -183,16 +188,18 @@ Result<void> UnitReader::add_exceptions(Work& work) {
   const std::uint64_t begin = work.unit.address;
   const std::uint64_t end = begin + work.unit.size;
   if (!exceptions_.has_table(begin, end)) return {};
-  STEPCACHE_TRY_ASSIGN(const auto sites, exceptions_.call_sites(begin, end));
+  STEPCACHE_TRY_ASSIGN(auto sites, exceptions_.call_sites(begin, end));
+  const auto by_begin = [](const CallSite& a, const CallSite& b) { return a.begin < b.begin; };
+  if (!std::is_sorted(sites.begin(), sites.end(), by_begin)) std::stable_sort(sites.begin(), sites.end(), by_begin);
   STEPCACHE_TRY(decode(work));
   hasher_.begin("exceptions");
   for (const Instruction& instruction : *work.instructions) {
     if (instruction.kind != Instruction::Kind::call) continue;
     const std::uint64_t last = begin + instruction.offset + instruction.size - 1;
-    const auto site = std::find_if(sites.begin(), sites.end(), [&](const CallSite& candidate) {
-      return last >= candidate.begin && last - candidate.begin < candidate.size;
-    });
-    if (site == sites.end()) {
+    const auto after = std::upper_bound(sites.begin(), sites.end(), last,
+                                        [](std::uint64_t at, const CallSite& one) { return at < one.begin; });
+    const auto site = after == sites.begin() ? sites.end() : std::prev(after);
+    if (site == sites.end() || last - site->begin >= site->size) {
       hasher_.none();
       continue;
     }

@@ -46,8 +46,9 @@ class UnitReader {
   // Errors: unsupported_format for what cannot be read: a relocation, an instruction, a table.
   Result<UnitContent> read(UnitId id, bool keep_constants = false);
 
-  // How many units had to be decoded.
+  // How many units had to be decoded, and how long that took.
   std::uint64_t decoded() const { return decoded_; }
+  double decode_seconds() const { return decode_seconds_; }
 
  private:
   struct Work {
@@ -80,6 +81,7 @@ class UnitReader {
   ReferenceReader references_;
   FieldHasher hasher_;
   std::uint64_t decoded_ = 0;
+  double decode_seconds_ = 0;
 };
 
 }  // namespace stepcache::code_signature

@@ -10,7 +10,10 @@ namespace {
 
 bool makes_a_unit(const Image& image, const ImageSymbol& symbol) {
   if (symbol.section == 0 || symbol.absolute) return false;
-  switch (image.sections()[symbol.section].kind) {
+  const ImageSection& section = image.sections()[symbol.section];
+  const std::uint64_t at = symbol.value - section.header.address;
+  if (at >= section.header.size || symbol.size > section.header.size - at) return false;  // not in its section
+  switch (section.kind) {
     case SectionKind::code:
     case SectionKind::constant:
     case SectionKind::writable:
@@ -74,19 +77,14 @@ UnitMap::UnitMap(const Image& image) : image_(image), ranges_(image.sections().s
 }
 
 void UnitMap::mark_function_starts() {
-  std::uint64_t end = 0;
-  code_begin_ = UINT64_MAX;
-  for (const ImageSection& section : image_.sections()) {
-    if (section.kind != SectionKind::code) continue;
-    code_begin_ = std::min(code_begin_, section.header.address);
-    end = std::max(end, section.end());
-  }
-  if (end == 0) return;
-  function_starts_.resize((end - code_begin_) / 64 + 1);
+  function_starts_.resize(image_.sections().size());
   for (const Unit& unit : units_) {
-    if (image_.sections()[unit.section].kind != SectionKind::code) continue;
-    const std::uint64_t at = unit.address - code_begin_;
-    function_starts_[at / 64] |= std::uint64_t{1} << (at % 64);
+    const ImageSection& section = image_.sections()[unit.section];
+    if (section.kind != SectionKind::code || section.bytes.empty()) continue;
+    std::vector<std::uint64_t>& starts = function_starts_[unit.section];
+    if (starts.empty()) starts.resize(section.bytes.size() / 64 + 1);
+    const std::uint64_t at = unit.address - section.header.address;
+    starts[at / 64] |= std::uint64_t{1} << (at % 64);
   }
 }
 

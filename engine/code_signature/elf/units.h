@@ -38,10 +38,10 @@ class UnitMap {
   std::vector<UnitId> in_section(std::uint32_t section) const;
   // A table within a section that has no name of its own.
   UnitId table(std::uint32_t section, std::uint64_t address, std::uint64_t size);
-  // Whether a function starts there. Fast.
-  bool function_starts_at(std::uint64_t address) const {
-    const std::uint64_t at = address - code_begin_;
-    return at / 64 < function_starts_.size() && ((function_starts_[at / 64] >> (at % 64)) & 1U) != 0;
+  // Whether a function starts at that distance from the start of a section of code. Fast.
+  bool function_starts_at(std::uint32_t section, std::uint64_t distance) const {
+    const std::vector<std::uint64_t>& starts = function_starts_[section];
+    return distance / 64 < starts.size() && ((starts[distance / 64] >> (distance % 64)) & 1U) != 0;
   }
 
  private:
@@ -59,8 +59,7 @@ class UnitMap {
   std::unordered_map<std::uint64_t, UnitId> gaps_;   // by address
   std::unordered_map<std::uint32_t, UnitId> whole_;  // by section
   std::unordered_map<std::uint64_t, UnitId> tables_;  // by address
-  std::uint64_t code_begin_ = 0;
-  std::vector<std::uint64_t> function_starts_;  // a bit for each byte of code
+  std::vector<std::vector<std::uint64_t>> function_starts_;  // by section; a bit for each byte of code
 };
 
 }  // namespace stepcache::code_signature

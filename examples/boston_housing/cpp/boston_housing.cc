@@ -5,11 +5,12 @@
 //   evaluator(test, model)       mean absolute error, in thousands of dollars
 //   deployer(model)              writes boston_housing_model.json
 //
-//   boston_housing run                  the first time everything runs; the second time only the trainer, which asks
-//   for it boston_housing run --epochs 300     what depends on the changed parameter runs again boston_housing why
-//   evaluator        why it would run, or why not
+//   boston_housing run                  # the first time everything runs; then only the trainer, which asks for it
+//   boston_housing run --epochs 300     # what depends on the changed parameter runs again
+//   boston_housing why evaluator        # why it would run, or why not
 #include <stepcache/stepcache.h>
 
+#include <cassert>
 #include <fstream>
 #include <string>
 
@@ -35,8 +36,13 @@ Model trainer(const Dataset& train, int epochs) {
   return train_network(train, epochs, k_weights_seed);
 }
 
+double mean_absolute_error(const Eigen::VectorXd& predicted, const Eigen::VectorXd& actual) {
+  assert(predicted.size() == actual.size());
+  return (predicted - actual).cwiseAbs().mean();
+}
+
 double evaluator(const Dataset& test, const Model& model) {
-  const double error = (predict(model, test.x) - test.y).cwiseAbs().mean();
+  const double error = mean_absolute_error(predict(model, test.x), test.y);
   stepcache::log_metric("mean_absolute_error", error);
   return error;
 }
