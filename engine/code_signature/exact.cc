@@ -168,7 +168,7 @@ class Signer final : public ExactSignatures {
       if (kind == NodeKind::import) {
         const std::string_view name = graph_->symbol(node);
         if (std::find(k_stateful.begin(), k_stateful.end(), name) != k_stateful.end()) {
-          step.signature.remarks.push_back(fmt::format("it can call {}, whose answers are not part of its key", name));
+          step.signature.stateful_calls.emplace_back(name);
         }
       }
       if (!graph_->is_state(node)) continue;

@@ -25,7 +25,9 @@ struct CodeSignature {
   Digest digest;
   std::string note;     // why it is only coarse, and what helps; empty: nothing to say
   std::string why_not;  // not empty: no result of this code can be reused soundly; names what, and what to do
-  std::vector<std::string> remarks;  // what it reaches that cannot be followed ("getenv", a variable that others share)
+  // Functions of libraries that it can call and that may answer otherwise another time ("getenv", "time"), by name.
+  std::vector<std::string> stateful_calls;
+  std::vector<std::string> remarks;  // what else it reaches that its key does not settle (a variable that others share)
   friend bool operator==(const CodeSignature&, const CodeSignature&) = default;
 };
 

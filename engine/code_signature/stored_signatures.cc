@@ -6,7 +6,7 @@ namespace stepcache::code_signature {
 namespace {
 
 // A new layout, or a new rule by which signatures are made, is a new number.
-constexpr std::uint64_t k_version = 1;
+constexpr std::uint64_t k_version = 2;
 
 void write_texts(metadata::BlobWriter& writer, const std::vector<std::string>& texts) {
   writer.number(texts.size());
@@ -30,6 +30,7 @@ std::string encode_signatures(const std::vector<StepCode>& steps) {
     writer.digest(step.signature.digest);
     writer.text(step.signature.note);
     writer.text(step.signature.why_not);
+    write_texts(writer, step.signature.stateful_calls);
     write_texts(writer, step.signature.remarks);
     writer.number(step.state.size());
     for (const EntryState& state : step.state) {
@@ -57,6 +58,7 @@ std::optional<std::vector<StepCode>> decode_signatures(std::string_view blob) {
     step.signature.digest = reader.digest();
     step.signature.note = reader.text();
     step.signature.why_not = reader.text();
+    step.signature.stateful_calls = read_texts(reader);
     step.signature.remarks = read_texts(reader);
     step.state.resize(reader.count());
     for (EntryState& state : step.state) {

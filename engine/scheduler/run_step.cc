@@ -194,6 +194,13 @@ Result<void> Scheduler::State::add_code(const Flight& flight, metadata::Finished
   if (!request.code_parts_of || !codes.insert(signature).second) return {};
   STEPCACHE_TRY_ASSIGN(const bool recorded, rooms.metadata.has_code(signature));
   if (recorded) return {};
+  // Said once for each code: it was so all along.
+  if (!flight.code->stateful_calls.empty()) {
+    warnings.push_back(fmt::format(
+        "{}: it can call {}, and what they answer is not part of its key: declare what it reads as an input "
+        "(stepcache::File, Folder, Environment, or a parameter)",
+        request.pipeline.steps[flight.step].name, fmt::join(flight.code->stateful_calls, ", ")));
+  }
   auto parts = code_changes.parts_to_record(flight.step, signature);
   if (parts) {
     finished.code_parts = std::move(*parts);

@@ -52,7 +52,11 @@ Result<SignatureView> signature_now(Workspace& workspace, const PipelineProgram&
   view.digest = signature->digest;
   view.note = signature->note;
   view.why_not = signature->why_not;
-  view.remarks = signature->remarks;
+  if (!signature->stateful_calls.empty()) {
+    view.remarks.push_back(fmt::format("it can call {}: what they answer is not part of its key",
+                                       fmt::join(signature->stateful_calls, ", ")));
+  }
+  view.remarks.insert(view.remarks.end(), signature->remarks.begin(), signature->remarks.end());
   if (program.code_parts_of) {
     STEPCACHE_TRY_ASSIGN(view.parts, program.code_parts_of(id));
   } else if (auto parts = workspace.metadata().code_parts(signature->digest)) {

@@ -101,6 +101,49 @@ class ExactSignatures(Scenario):
         exact = self.ok(self.stepcache("run", "one.cpp"))
         self.assertNotIn("compared as a whole", exact.errors)
 
+    def program(self, level="3", harmless=""):
+        return self.write("state.cpp", f"""#include <stepcache/stepcache.h>
+#include <cstdlib>
+#include <string>
+namespace settings {{ int level = 1; std::string name; }}
+int leveled(int x) {{ return x * settings::level; }}
+int named(int x) {{ return x + static_cast<int>(settings::name.size()); }}
+int plain(int x) {{ return x + 1; }}
+int homely(int x) {{ return std::getenv("HOME") == nullptr ? 0 : x; }}
+int main(int argc, char** argv) {{
+  settings::level = {level};
+  settings::name = "a name that is longer than what fits into the string itself";
+  stepcache::Pipeline state("state");
+  {harmless}
+  state.step("leveled", leveled)(2);
+  state.step("named", named)(2);
+  state.step("plain", plain)(2);
+  state.step("homely", homely)(2);
+  return stepcache::main(state, argc, argv);
+}}
+""")
+
+    def test_what_main_leaves_in_globals_counts_and_addresses_cannot_be_compared(self):
+        self.program()
+        first = self.ok(self.stepcache("run", "state.cpp", "--json"))
+        self.assertEqual(len(ran(first.json())), 4)
+        self.assertIn("homely: it can call getenv", first.errors)
+        again = self.ok(self.stepcache("run", "state.cpp", "--json"))
+        self.assertEqual(ran(again.json()), ["named"])
+        self.assertNotIn("getenv", again.errors, "said once")
+        named = step(again.json(), "named")
+        self.assertFalse(named["cacheable"])
+        self.assertIn("settings::name", named["why_not"])
+        self.assertIn(".harmless(", named["why_not"])
+
+        self.program(level="4")
+        other = self.ok(self.stepcache("run", "state.cpp", "--json")).json()
+        self.assertEqual(ran(other), ["leveled", "named"])
+        self.program(level="3", harmless='state.harmless("settings::na*");')
+        self.assertIn("named", ran(self.ok(self.stepcache("run", "state.cpp", "--json")).json()))
+        self.assertEqual(ran(self.ok(self.stepcache("run", "state.cpp", "--json")).json()), [])
+        self.assertIn("settings::name", self.ok(self.stepcache("signature", "named")).output)
+
 
 if __name__ == "__main__":
     unittest.main()

@@ -179,10 +179,10 @@ STEP(step_a) { return getenv("HOME") != nullptr; }
 STEP(step_b) { std::cout << x; return x; }
 STEP(step_c) { return x; }
 )"));
-  EXPECT_THAT(steps.at("step_a").signature.remarks, ElementsAre(HasSubstr("getenv")));
-  EXPECT_THAT(steps.at("step_b").signature.remarks, IsEmpty());
+  EXPECT_THAT(steps.at("step_a").signature.stateful_calls, ElementsAre("getenv"));
+  EXPECT_THAT(steps.at("step_b").signature.stateful_calls, IsEmpty());
   EXPECT_THAT(steps.at("step_b").state, IsEmpty());
-  EXPECT_THAT(steps.at("step_c").signature.remarks, IsEmpty());
+  EXPECT_THAT(steps.at("step_c").signature.stateful_calls, IsEmpty());
 }
 
 }  // namespace
