@@ -16,10 +16,8 @@
 #include "digest/sha256.h"
 #include "platform/file_system.h"
 
+namespace stepcache::code_signature {
 namespace {
-
-using namespace stepcache;
-using namespace stepcache::code_signature;
 
 double seconds(const auto& work) {
   const auto start = std::chrono::steady_clock::now();
@@ -51,9 +49,7 @@ Result<std::uint64_t> hash_allocated(const std::filesystem::path& path) {
   return bytes;
 }
 
-}  // namespace
-
-int main(int count, char** words) {
+int measure(int count, char** words) {
   if (count < 2) return fail_with({ErrorCode::invalid_argument, "which program? signature_benchmark PROGRAM", ""});
   platform::FileSystem& files = platform::real_file_system();
   LoadedProgram program;
@@ -89,3 +85,8 @@ int main(int count, char** words) {
       median(load), median(whole), median(whole) / median(floor));
   return 0;
 }
+
+}  // namespace
+}  // namespace stepcache::code_signature
+
+int main(int count, char** words) { return stepcache::code_signature::measure(count, words); }
