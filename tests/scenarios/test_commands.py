@@ -99,10 +99,10 @@ class Commands(Scenario):
 
     def test_help_of_every_command_has_an_example(self):
         text = self.ok(self.stepcache("--help")).output
-        for command in ("run", "plan", "graph", "why", "runs", "show", "diff", "lineage", "artifacts", "cat", "verify", "gc", "config"):
+        for command in ("run", "plan", "graph", "why", "signature", "runs", "show", "diff", "lineage", "artifacts", "cat", "verify", "gc", "config"):
             self.assertIn(command, text)
             self.assertIn("xample", self.ok(self.stepcache(command, "--help")).output, command)
-        for command in ("run", "plan", "why", "graph"):
+        for command in ("run", "plan", "why", "signature", "graph"):
             self.assertIn("xample", self.ok(self.probe(command, "--help")).output, command)
 
     def test_version(self):
