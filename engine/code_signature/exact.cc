@@ -21,7 +21,7 @@ constexpr std::array<std::string_view, 26> k_stateful = {
 
 bool is_guard(std::string_view name) { return name.starts_with("_ZGV"); }
 
-// "clock" and "clock" of two steps are one remark; a variable of many steps is one too.
+// One graph, walked from each step.
 class Signer final : public ExactSignatures {
  public:
   Signer(std::unique_ptr<ProgramGraph> graph, const LoadedProgram& program, const EdgeSources& sources)
