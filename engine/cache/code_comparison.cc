@@ -319,6 +319,17 @@ std::string_view name(CodeChange change) {
 
 CodeComparison compare_code(Parts before, Parts now) { return Comparer(before, now).compare(); }
 
+CodeComparison same_code(Parts parts) {
+  CodeComparison made;
+  std::unordered_map<std::string_view, std::size_t> kinds;
+  for (const Part& part : parts) {
+    const auto [found, is_new] = kinds.try_emplace(part.kind, made.counts.size());
+    if (is_new) made.counts.push_back({part.kind});
+    ++made.counts[found->second].same;
+  }
+  return made;
+}
+
 std::string code_change_text(const CodeComparison& comparison) {
   if (!comparison.primary) return "";
   const PrimaryChange& primary = *comparison.primary;

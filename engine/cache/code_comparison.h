@@ -59,6 +59,9 @@ struct CodeComparison {
 // Linear in parts and edges; edges that lead nowhere are passed over.
 CodeComparison compare_code(std::span<const code_signature::Part> before, std::span<const code_signature::Part> now);
 
+// What compare_code says of two equal signatures.
+CodeComparison same_code(std::span<const code_signature::Part> parts);
+
 // "normalise(const Dataset&) changed (features.cpp:41) and 3 more functions"; empty when nothing changed.
 std::string code_change_text(const CodeComparison& comparison);
 

@@ -44,6 +44,7 @@ TEST(CodeComparison, FindsEveryPartOfEqualSignaturesTheSame) {
   EXPECT_FALSE(compared.primary);
   EXPECT_FALSE(compared.only_machine_code);
   EXPECT_EQ(code_change_text(compared), "");
+  EXPECT_EQ(same_code(parts).counts, compared.counts);
 }
 
 TEST(CodeComparison, NamesTheEditedFunctionItsLineAndTheWayToIt) {

@@ -10,6 +10,8 @@
 #include "report/plan_text.h"
 #include "report/report_examples.h"
 #include "report/run_json.h"
+#include "report/signature_json.h"
+#include "report/signature_text.h"
 #include "report/store_json.h"
 #include "report/store_text.h"
 #include "report/why_json.h"
@@ -54,6 +56,30 @@ TEST_F(Golden, why) {
   expect(why_text(silent_console(1), why_it_ran()), "why_verbose.txt");
   expect(why_text(silent_console(), why_it_was_reused()), "why_reused.txt");
   expect(why_text(silent_console(1), why_it_was_reused()), "why_reused_verbose.txt");
+}
+
+TEST_F(Golden, why_code) {
+  expect(why_json(why_code_ran()), "why_code.json");
+  expect(why_text(silent_console(), why_code_ran()), "why_code.txt");
+  expect(why_text(silent_console(1), why_code_ran()), "why_code_verbose.txt");
+  expect(why_text(silent_console(), why_code_was_reused()), "why_code_reused.txt");
+  expect(why_json(why_code_was_reused()), "why_code_reused.json");
+}
+
+TEST_F(Golden, signature) {
+  expect(signature_json(signature(4)), "signature.json");
+  expect(signature_json(signature(0)), "signature_now.json");
+  expect(signature_text(silent_console(), signature(4), 0), "signature.txt");
+  expect(signature_text(silent_console(), signature(0), 1), "signature_now.txt");
+}
+
+TEST_F(Golden, a_signature_of_a_long_chain_stays_readable) {
+  workspace::SignatureView view = signature(4);
+  view.parts.clear();
+  constexpr std::uint32_t k_length = 100'000;
+  for (std::uint32_t i = 0; i < k_length; ++i) view.parts.push_back(code_part("function", "f", "", 0, {i + 1}));
+  EXPECT_LT(signature_text(silent_console(), view, 0).size(), k_length * 200);
+  EXPECT_NE(signature_text(silent_console(), view, 3).find("... 99,996 parts deeper"), std::string::npos);
 }
 
 TEST_F(Golden, runs) {

@@ -18,6 +18,7 @@
 #include "workspace/history.h"
 #include "workspace/plan_pipeline.h"
 #include "workspace/run_pipeline.h"
+#include "workspace/signature_view.h"
 #include "workspace/verify.h"
 
 // Values made by hand, for the tests of what is printed.
@@ -225,6 +226,65 @@ inline workspace::Explanation why_it_was_reused() {
   made.made_by_run = made.compared_run = 3;
   made.made_by_execution = made.compared_execution = 3;
   made.duration_ns = 1200 * k_ms;
+  return made;
+}
+
+inline code_signature::Part code_part(std::string kind, std::string name, std::string file, std::uint32_t line,
+                                      std::vector<std::uint32_t> edges) {
+  code_signature::Part made{std::move(kind), std::move(name), 40, {}, {}, std::move(edges)};
+  made.digest = digest_of(made.name);
+  if (!file.empty()) made.sources = {{made.name, std::move(file), line, ""}};
+  return made;
+}
+
+// trainer() reaches fit(), that normalise(), a constant and itself; an import and a library.
+inline std::vector<code_signature::Part> trainer_code() {
+  return {code_part("function", "trainer(const Dataset&, int)", "trainer.cpp", 12, {1, 4, 2}),
+          code_part("function", "fit(const Dataset&)", "fit.cpp", 7, {2, 1, 3}),
+          code_part("function", std::string(k_hostile), "features.cpp", 41, {3, 5}),
+          code_part("constant", "0.5", "", 0, {}),
+          code_part("import", "exp", "", 0, {6}),
+          code_part("data", "k_weights", "", 0, {}),
+          code_part("library", "libm.so.6", "", 0, {})};
+}
+
+// The same, where a person edited the innermost function.
+inline workspace::Explanation why_code_ran() {
+  workspace::Explanation made = why_it_ran();
+  const std::string name(k_hostile);
+  std::vector<code_signature::Part> before = trainer_code();
+  before[2].sources[0].text = "double normalise(const Dataset& data) {\n\treturn data.sum() / 2;\n}\n";
+  std::vector<code_signature::Part> now = before;
+  now[2].digest = digest_of("edited");
+  now[2].sources[0].text = "double normalise(const Dataset& data) {\n\treturn data.sum() / 3;\n}\n";
+  now[1].digest = digest_of("inlined otherwise");
+  now[3] = code_part("constant", "0.25", "", 0, {});
+  workspace::CodeExplanation code{cache::compare_code(before, now), {}};
+  const cache::PrimaryChange& primary = *code.comparison.primary;
+  code.diff = workspace::source_diff(primary.text_before, primary.line_before, primary.text_now, primary.line_now);
+  made.parts = {part(metadata::KeyPartKind::code, "", "trainer", "aaaaaaaaaaaa", "bbbbbbbbbbbb")};
+  made.reason = {cache::ReasonCode::code_changed, cache::code_change_text(code.comparison)};
+  made.code = std::move(code);
+  return made;
+}
+
+inline workspace::Explanation why_code_was_reused() {
+  workspace::Explanation made = why_it_was_reused();
+  made.code = workspace::CodeExplanation{cache::same_code(trainer_code()), {}};
+  return made;
+}
+
+inline workspace::SignatureView signature(metadata::RunId run) {
+  workspace::SignatureView made;
+  made.step = "trainer";
+  made.run = run;
+  made.precision = code_signature::Precision::exact;
+  made.digest = digest_of("signature");
+  made.parts = trainer_code();
+  if (run != 0) return made;
+  made.note = "libproject.so was compared byte for byte: it is stripped";
+  made.why_not = "it reads the clock";
+  made.remarks = {"getenv", std::string(k_hostile)};
   return made;
 }
 

@@ -2,6 +2,7 @@
 
 #include "report/json_writer.h"
 #include "report/step_json.h"
+#include "report/why_code.h"
 
 namespace stepcache::report {
 
@@ -33,6 +34,12 @@ std::string why_json(const workspace::Explanation& explanation) {
   json.key("seconds");
   if (explanation.duration_ns > 0 || explanation.made_by_execution != 0) {
     json.seconds(explanation.duration_ns);
+  } else {
+    json.null();
+  }
+  json.key("code");
+  if (explanation.code) {
+    write_code(json, *explanation.code);
   } else {
     json.null();
   }

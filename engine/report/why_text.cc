@@ -6,6 +6,7 @@
 #include "report/step_json.h"
 #include "report/step_line.h"
 #include "report/table.h"
+#include "report/why_code.h"
 
 namespace stepcache::report {
 namespace {
@@ -51,8 +52,10 @@ std::string head(const workspace::Explanation& e) {
   const std::string reason = shown(reason_text(e.reason));
   const bool reused = e.status == "cached" || e.status == "reuse";
   if (reused) {
+    const std::string compared = e.code ? compared_text(*e.code) : "";
     return fmt::format("{} {} reused: {}; made by run {}, took {} then\n", step, e.run == 0 ? "would be" : "was",
-                       reason, e.made_by_run, duration_text(e.duration_ns));
+                       compared.empty() ? reason : "nothing it can reach changed; " + compared, e.made_by_run,
+                       duration_text(e.duration_ns));
   }
   if (e.status == "run") return fmt::format("{} would run: {}\n", step, reason);
   if (e.status == "undetermined") {
@@ -89,6 +92,7 @@ std::string why_text(const Console& console, const workspace::Explanation& expla
     }
     table.add(std::move(cells));
   }
+  if (explanation.code) text += code_text(console, *explanation.code);
   // Of a step that never ran before there is no other side to show.
   const bool compared = explanation.compared_execution != 0;
   if (!table.empty() && (compared || console.verbose())) text += "\n" + table.text("  ");

@@ -12,31 +12,22 @@ std::string CodeChanges::text(pipeline::StepId step, const Digest& before, const
   if (!is_new) return known->second;
   const auto old_parts = metadata_.code_parts(before);
   if (!old_parts || old_parts->empty()) return "";
-  std::vector<Part> new_parts = parts(step, now);
-  if (new_parts.empty()) return "";
-  known->second = cache::code_change_text(cache::compare_code(*old_parts, new_parts));
-  if (keep_ && !recorded_.contains(now)) computed_.insert_or_assign(now, std::move(new_parts));
+  auto new_parts = metadata_.code_parts(now);
+  const bool recorded = new_parts.has_value();
+  if (!recorded && parts_of_) new_parts = parts_of_(step);
+  if (!new_parts || new_parts->empty()) return "";
+  known->second = cache::code_change_text(cache::compare_code(*old_parts, *new_parts));
+  if (keep_ && !recorded) computed_.insert_or_assign(now, std::move(*new_parts));
   return known->second;
 }
 
-std::vector<Part> CodeChanges::parts_to_record(pipeline::StepId step, const Digest& signature) {
-  if (!recorded_.insert(signature).second) return {};
+Result<std::vector<Part>> CodeChanges::parts_to_record(pipeline::StepId step, const Digest& signature) {
   if (const auto found = computed_.find(signature); found != computed_.end()) {
     std::vector<Part> computed = std::move(found->second);
     computed_.erase(found);
     return computed;
   }
-  const auto known = metadata_.has_code(signature);
-  if (!known || *known || !parts_of_) return {};
-  return parts_of_(step).value_or(std::vector<Part>());
-}
-
-std::vector<Part> CodeChanges::parts(pipeline::StepId step, const Digest& signature) {
-  if (auto stored = metadata_.code_parts(signature)) {
-    recorded_.insert(signature);
-    return std::move(*stored);
-  }
-  return parts_of_ ? parts_of_(step).value_or(std::vector<Part>()) : std::vector<Part>();
+  return parts_of_ ? parts_of_(step) : std::vector<Part>();
 }
 
 }  // namespace stepcache::scheduler

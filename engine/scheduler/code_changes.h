@@ -4,7 +4,6 @@
 #include <map>
 #include <string>
 #include <unordered_map>
-#include <unordered_set>
 #include <utility>
 #include <vector>
 
@@ -15,9 +14,8 @@
 
 namespace stepcache::scheduler {
 
-// What changed in the code of steps that run, and the parts of it that are to be recorded. Asked only for steps that run:
-// a fully cached run never does. What cannot be read or computed only costs an explanation. Each question is answered once
-// for all steps of the same code.
+// What changed in the code of steps that run. A fully cached run never asks. What cannot be read or computed only costs an
+// explanation. Each question is answered once for all steps of the same code.
 class CodeChanges {
  public:
   using PartsOf = std::function<Result<std::vector<code_signature::Part>>(pipeline::StepId)>;
@@ -29,18 +27,16 @@ class CodeChanges {
   // What changed between two signatures, `now` being that of `step`: code_change_text; empty when it is not known.
   std::string text(pipeline::StepId step, const Digest& before, const Digest& now);
 
-  // The parts of the step's signature; empty when they are recorded already, or not known.
-  std::vector<code_signature::Part> parts_to_record(pipeline::StepId step, const Digest& signature);
+  // The parts of the step's signature, which are not recorded yet; those that `text` asked for are not asked for again.
+  // Errors: those of `parts_of`.
+  Result<std::vector<code_signature::Part>> parts_to_record(pipeline::StepId step, const Digest& signature);
 
  private:
-  std::vector<code_signature::Part> parts(pipeline::StepId step, const Digest& signature);
-
   metadata::MetadataStore& metadata_;
   PartsOf parts_of_;
   bool keep_;
   std::map<std::pair<Digest, Digest>, std::string> texts_;
   std::unordered_map<Digest, std::vector<code_signature::Part>> computed_;  // not recorded yet
-  std::unordered_set<Digest> recorded_;
 };
 
 }  // namespace stepcache::scheduler

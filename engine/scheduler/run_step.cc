@@ -159,10 +159,6 @@ Result<void> Scheduler::State::record_execution(Flight& flight, const execution:
   record.pipeline = request.pipeline.name;
   record.step = step.name;
   record.key = result.key;
-  if (flight.code) {
-    record.code = flight.code->digest;
-    finished.code_parts = code_changes.parts_to_record(flight.step, record.code);
-  }
   record.cached_for_later = finished.make_entry;
   record.why_not = result.why_not;
   record.started_ns = outcome.started_ns;
@@ -185,7 +181,26 @@ Result<void> Scheduler::State::record_execution(Flight& flight, const execution:
     finished.events.push_back({0, metadata::EventKind::output, static_cast<std::uint32_t>(port),
                                step.interface->outputs[port].name, result.outputs[port].digest});
   }
+  STEPCACHE_TRY(add_code(flight, finished));
   STEPCACHE_TRY_ASSIGN(result.execution, rooms.metadata.commit_execution(finished));
+  return {};
+}
+
+Result<void> Scheduler::State::add_code(const Flight& flight, metadata::FinishedExecution& finished) {
+  if (!flight.code) return {};
+  const Digest& signature = flight.code->digest;
+  finished.execution.code = signature;
+  // Once for each signature, not for each step: most steps of a pipeline share theirs with others.
+  if (!request.code_parts_of || !codes.insert(signature).second) return {};
+  STEPCACHE_TRY_ASSIGN(const bool recorded, rooms.metadata.has_code(signature));
+  if (recorded) return {};
+  auto parts = code_changes.parts_to_record(flight.step, signature);
+  if (parts) {
+    finished.code_parts = std::move(*parts);
+  } else {
+    warnings.push_back(fmt::format("{}: what its code is made of is not recorded: {}",
+                                   request.pipeline.steps[flight.step].name, to_string(parts.error())));
+  }
   return {};
 }
 

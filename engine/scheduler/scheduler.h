@@ -69,7 +69,8 @@ struct Request {
   const pipeline::Pipeline& pipeline;
   const pipeline::Graph& graph;
   std::function<Result<std::shared_ptr<const code_signature::CodeSignature>>(pipeline::StepId)> signature_of;
-  // The parts of a step's code, for its record; empty: none are recorded.
+  // The parts of a step's code, for its record: asked once in a run for each signature that is not recorded yet. Empty:
+  // none are recorded. An error is a warning.
   std::function<Result<std::vector<code_signature::Part>>(pipeline::StepId)> code_parts_of;
   std::optional<bool> enable_cache;  // the run's own; overrides step and pipeline
   bool enable_cache_by_default = true;

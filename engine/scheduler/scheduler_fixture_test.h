@@ -26,7 +26,7 @@ struct StepModel {
   std::string code = "code 1";
   std::string meaning = "meaning 1";
   std::string noise;  // changes what it computes and not what the key sees
-  std::vector<code_signature::Part> parts;  // of its code; empty: not known
+  std::vector<code_signature::Part> parts;  // of its code; empty: one, called like it
   bool large = false;  // outputs that do not fit a record
   bool fails = false;
   std::string writes;       // changes this file while it runs
@@ -66,6 +66,16 @@ class World {
     std::uint64_t seed = 0;
     std::optional<std::size_t> cancel_after_events;
   };
+
+  // The digest of a step's code, and what it is made of.
+  Digest code(pipeline::StepId id) const {
+    return sha256(models[id].code + "/" + models[id].meaning + (models[id].large ? "/large" : ""));
+  }
+  std::vector<code_signature::Part> parts(pipeline::StepId id) const {
+    if (!models[id].parts.empty()) return models[id].parts;
+    const std::string& name = models[id].code;
+    return {{"function", name, name.size(), code(id), {{name, "code.cpp", 1, ""}}, {}}};
+  }
 
   // Adds a step; its inputs' ports take any type.
   pipeline::StepId add(const std::string& name, std::vector<pipeline::Source> inputs, std::size_t outputs = 1) {
@@ -169,7 +179,8 @@ class World {
   std::unique_ptr<artifact_store::ArtifactStore> artifacts;
   pipeline::Pipeline pipeline{"p", {}, {}, {}};
   std::vector<StepModel> models;  // by step id
-  int parts_asked = 0;            // how often the parts of a step's code were
+  std::vector<pipeline::StepId> asked_for_parts;
+  bool parts_fail = false;
 
  private:
   std::string external_bytes(const pipeline::ExternalInput& input) const {
@@ -224,14 +235,14 @@ class World {
   Result<std::shared_ptr<const code_signature::CodeSignature>> signature(pipeline::StepId id) {
     code_signature::CodeSignature made;
     made.precision = code_signature::Precision::exact;
-    made.digest = sha256(models[id].code + "/" + models[id].meaning + (models[id].large ? "/large" : ""));
+    made.digest = code(id);
     return std::make_shared<const code_signature::CodeSignature>(std::move(made));
   }
 
   Result<std::vector<code_signature::Part>> code_parts(pipeline::StepId id) {
-    ++parts_asked;
-    if (models[id].parts.empty()) return fail(ErrorCode::io, "its source cannot be read");
-    return models[id].parts;
+    asked_for_parts.push_back(id);
+    if (parts_fail) return fail(ErrorCode::damaged, "its debugging information leads nowhere", "/work/program");
+    return parts(id);
   }
 
   void finish(const Ran& ran) {

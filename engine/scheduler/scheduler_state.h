@@ -3,6 +3,7 @@
 #include <deque>
 #include <string>
 #include <unordered_map>
+#include <unordered_set>
 
 #include "cache/accepted_code.h"
 #include "digest/field_hasher.h"
@@ -49,6 +50,8 @@ struct Scheduler::State {
   Result<void> land_failure(Flight& flight, const execution::Outcome& outcome, const Error& error);
   Result<void> record_execution(Flight& flight, const execution::Outcome& outcome,
                                 metadata::FinishedExecution& finished);
+  // Its code, and the parts of it unless they are recorded.
+  Result<void> add_code(const Flight& flight, metadata::FinishedExecution& finished);
   // Before its result is recorded: which earlier one of the same key there is.
   Result<void> find_baseline(Flight& flight);
   // After that: compares, records and warns of what differs.
@@ -78,6 +81,7 @@ struct Scheduler::State {
   std::unordered_map<std::uint64_t, Flight> flights;
   std::unordered_map<pipeline::StepId, std::vector<pipeline::StepId>> reruns;  // producer -> consumers that wait for it
   std::unordered_map<std::string, pipeline::StepId> output_files;              // path -> the step that left it behind
+  std::unordered_set<Digest> codes;  // signatures whose parts need not be asked for any more
   std::vector<cache::ResolvedInput> scratch;
   std::shared_ptr<const code_signature::CodeSignature> code;  // of the step being decided
   std::optional<Baseline> drawn;                              // the hit that it runs again to check

@@ -72,6 +72,42 @@ TEST_F(SchedulerTest, RerunsWhatAnEditReachesAndNothingElse) {
   EXPECT_EQ(world.run().started, Names());
 }
 
+code_signature::Part function_part(const std::string& text) {
+  return {"function", "train()", 40, sha256(text), {{"train()", "train.cpp", 12, text}}, {}};
+}
+
+TEST_F(SchedulerTest, NamesTheFunctionThatChanged) {
+  world.models[trainer].parts = {function_part("old")};
+  world.models[trainer].code = "code 1 of the trainer";
+  world.run();
+  world.asked_for_parts.clear();
+  world.run();
+  EXPECT_TRUE(world.asked_for_parts.empty()) << "a cached run asks for none";
+  world.models[trainer].code = "code 2 of the trainer";
+  world.models[trainer].parts = {function_part("new")};
+  World::Options plan;
+  plan.plan = true;
+  EXPECT_EQ(world.run(plan)[trainer].reason.text, "train() changed (train.cpp:12)");
+  world.asked_for_parts.clear();
+  const auto ran = world.run();
+  EXPECT_EQ(ran[trainer].reason, (cache::Reason{ReasonCode::code_changed, "train() changed (train.cpp:12)"}));
+  EXPECT_EQ(world.asked_for_parts, (std::vector<pipeline::StepId>{trainer})) << "once for the reason and the record";
+  EXPECT_EQ(world.metadata->code_parts(world.code(trainer)).value(), world.models[trainer].parts);
+}
+
+TEST_F(SchedulerTest, SaysThatCodeChangedWhereItsPartsAreNotKnown) {
+  world.parts_fail = true;
+  world.run();
+  world.models[trainer].code = "code 2";
+  world.parts_fail = false;
+  EXPECT_EQ(world.run()[trainer].reason.text, "code changed") << "the old ones are not recorded";
+  world.models[trainer].code = "code 3";
+  world.parts_fail = true;
+  const auto ran = world.run();
+  EXPECT_EQ(ran[trainer].reason.text, "code changed") << "the new ones cannot be read";
+  EXPECT_EQ(ran[trainer].status, StepStatus::completed);
+}
+
 TEST_F(SchedulerTest, StopsWhereARerunGivesTheSameBytes) {
   world.run();
   world.models[trainer].code = "code 2";
@@ -251,6 +287,46 @@ TEST_F(SchedulerTest, PlansWithoutRunningOrRecording) {
   EXPECT_EQ(planned[trainer].expected_ns, 1'000'000);
   EXPECT_EQ(planned[evaluator].decision, Decision::undetermined);
   EXPECT_EQ(world.metadata->runs({})->size(), 1U);
+}
+
+TEST_F(SchedulerTest, RecordsWhatCodeIsMadeOfOnceForEachSignature) {
+  World::Options uncached;
+  uncached.enable_cache = false;
+  world.models[evaluator].code = "code 2";
+  const auto first = world.run();
+  // The trainer's code is the importer's.
+  EXPECT_EQ(world.asked_for_parts, (std::vector<pipeline::StepId>{importer, evaluator}));
+  for (const pipeline::StepId id : {importer, trainer, evaluator}) {
+    EXPECT_EQ(world.metadata->execution(first[id].execution)->code, world.code(id));
+    EXPECT_EQ(world.metadata->code_parts(world.code(id)).value(), world.parts(id));
+  }
+  world.asked_for_parts.clear();
+  world.run();
+  world.run(uncached);
+  EXPECT_TRUE(world.asked_for_parts.empty());
+  world.models[trainer].code = "code 3";
+  world.models[trainer].fails = true;
+  const auto failed = world.run();
+  EXPECT_EQ(world.asked_for_parts, (std::vector<pipeline::StepId>{trainer}));
+  EXPECT_EQ(world.metadata->code_parts(world.code(trainer)).value(), world.parts(trainer));
+  EXPECT_EQ(world.metadata->executions_of_run(failed.run)->at(0).code, world.code(trainer));
+}
+
+TEST_F(SchedulerTest, GoesOnWhenItCannotSayWhatCodeIsMadeOf) {
+  World::Options uncached;
+  uncached.enable_cache = false;
+  world.parts_fail = true;
+  const auto first = world.run();
+  expect_oracle(first);
+  ASSERT_EQ(first.warnings.size(), 1U);
+  EXPECT_NE(first.warnings[0].find("importer: "), std::string::npos) << first.warnings[0];
+  EXPECT_NE(first.warnings[0].find("leads nowhere"), std::string::npos) << first.warnings[0];
+  EXPECT_EQ(world.metadata->execution(first[importer].execution)->code, world.code(importer));
+  EXPECT_FALSE(world.metadata->has_code(world.code(importer)).value());
+  // The next time that it runs it is tried again.
+  world.parts_fail = false;
+  EXPECT_TRUE(world.run(uncached).warnings.empty());
+  EXPECT_EQ(world.metadata->code_parts(world.code(importer)).value(), world.parts(importer));
 }
 
 TEST_F(SchedulerTest, CancelsWithoutStartingMore) {

@@ -1,21 +1,12 @@
 #include "workspace/explain.h"
 
-#include <fmt/format.h>
-
-#include <algorithm>
-
 #include "scheduler/earlier_executions.h"
 #include "workspace/history.h"
-#include "workspace/nearest_name.h"
 #include "workspace/recorded_nondeterminism.h"
+#include "workspace/step_lookup.h"
 
 namespace stepcache::workspace {
 namespace {
-
-Error no_such_step(const std::string& step, const std::string& pipeline, const std::vector<std::string>& names) {
-  return {ErrorCode::not_found, fmt::format("{} has no step of this name{}", pipeline, did_you_mean(step, names)),
-          step};
-}
 
 void compare_with(Explanation& explanation, const metadata::ExecutionRecord& before,
                   std::span<const metadata::KeyPart> now) {
@@ -30,18 +21,56 @@ void name_maker(Explanation& explanation, const metadata::ExecutionRecord& maker
   explanation.duration_ns = maker.duration_ns;
 }
 
+// The parts of a signature, as they are recorded; none when they are not.
+std::vector<metadata::CodePart> recorded_parts(Workspace& workspace, const Digest& signature) {
+  if (signature.is_zero()) return {};
+  return workspace.metadata().code_parts(signature).value_or(std::vector<metadata::CodePart>());
+}
+
+// `now` is asked for its parts only when its signature is another than the old one.
+template <class Parts>
+std::optional<CodeExplanation> explain_code(Workspace& workspace, const Digest& before, const Digest& now,
+                                            Parts parts_now) {
+  const auto old_parts = recorded_parts(workspace, before);
+  if (old_parts.empty()) return std::nullopt;
+  CodeExplanation made;
+  if (before == now) {
+    made.comparison = cache::same_code(old_parts);
+    return made;
+  }
+  const std::vector<metadata::CodePart> new_parts = parts_now();
+  if (new_parts.empty()) return std::nullopt;
+  made.comparison = cache::compare_code(old_parts, new_parts);
+  if (const auto& primary = made.comparison.primary; primary && !made.comparison.only_machine_code) {
+    made.diff = source_diff(primary->text_before, primary->line_before, primary->text_now, primary->line_now);
+  }
+  return made;
+}
+
+std::optional<CodeExplanation> explain_recorded_code(Workspace& workspace, const Digest& before, const Digest& now) {
+  return explain_code(workspace, before, now, [&] { return recorded_parts(workspace, now); });
+}
+
+// Of code as it is now: from the records where it ran already, else from the program.
+std::optional<CodeExplanation> explain_code_now(Workspace& workspace, const PipelineProgram& program,
+                                                pipeline::StepId step, const Digest& before) {
+  const auto signature = program.signature_of(step);
+  if (!signature) return std::nullopt;
+  const Digest now = (*signature)->digest;
+  return explain_code(workspace, before, now, [&] {
+    auto parts = recorded_parts(workspace, now);
+    if (parts.empty() && program.code_parts_of) {
+      parts = program.code_parts_of(step).value_or(std::vector<metadata::CodePart>());
+    }
+    return parts;
+  });
+}
+
 }  // namespace
 
 Result<Explanation> explain_recorded(Workspace& workspace, metadata::RunId run, const std::string& step) {
   STEPCACHE_TRY_ASSIGN(const auto recorded, recorded_run(workspace, run));
-  const auto found = std::find_if(recorded.steps.begin(), recorded.steps.end(),
-                                  [&](const RecordedStep& candidate) { return candidate.name == step; });
-  if (found == recorded.steps.end()) {
-    std::vector<std::string> names;
-    names.reserve(recorded.steps.size());
-    for (const RecordedStep& candidate : recorded.steps) names.push_back(candidate.name);
-    return fail(no_such_step(step, fmt::format("run {}", run), names));
-  }
+  STEPCACHE_TRY_ASSIGN(const RecordedStep* const found, step_named(recorded, step));
   Explanation explanation;
   explanation.step = step;
   explanation.status = metadata::name(found->state.status);
@@ -58,11 +87,13 @@ Result<Explanation> explain_recorded(Workspace& workspace, metadata::RunId run, 
   explanation.nondeterministic = recorded_nondeterminism(workspace, execution.key);
   if (found->state.status == metadata::StepStatus::cached) {
     compare_with(explanation, execution, execution.key_parts);
+    explanation.code = explain_recorded_code(workspace, execution.code, execution.code);
     return explanation;
   }
   scheduler::EarlierExecutions earlier(workspace.metadata(), recorded.run.pipeline, run);
   if (const auto before = earlier.latest(step)) {
     compare_with(explanation, *before, execution.key_parts);
+    explanation.code = explain_recorded_code(workspace, before->code, execution.code);
   } else {
     explanation.parts = cache::compare({}, execution.key_parts);
   }
@@ -71,18 +102,11 @@ Result<Explanation> explain_recorded(Workspace& workspace, metadata::RunId run, 
 
 Result<Explanation> explain_now(Workspace& workspace, const PipelineProgram& program, const RunOptions& options,
                                 const std::string& step) {
-  const auto& steps = program.pipeline.steps;
-  const auto found = std::find_if(steps.begin(), steps.end(), [&](const pipeline::Step& s) { return s.name == step; });
-  if (found == steps.end()) {
-    std::vector<std::string> names;
-    names.reserve(steps.size());
-    for (const pipeline::Step& candidate : steps) names.push_back(candidate.name);
-    return fail(no_such_step(step, program.pipeline.name, names));
-  }
+  STEPCACHE_TRY_ASSIGN(const pipeline::StepId id, step_named(program.pipeline, step));
   RunOptions with_inputs = options;
   with_inputs.keep_inputs = true;
   STEPCACHE_TRY_ASSIGN(const auto plan, plan_pipeline(workspace, program, with_inputs));
-  const scheduler::StepResult& result = plan.steps[static_cast<std::size_t>(found - steps.begin())];
+  const scheduler::StepResult& result = plan.steps[id];
   Explanation explanation;
   explanation.step = step;
   explanation.status = scheduler::name(result.decision);
@@ -105,6 +129,7 @@ Result<Explanation> explain_now(Workspace& workspace, const PipelineProgram& pro
   if (result.inputs.empty()) return explanation;  // undetermined: its inputs are not known yet
   if (before) {
     compare_with(explanation, *before, result.inputs);
+    explanation.code = explain_code_now(workspace, program, id, before->code);
   } else {
     explanation.parts = cache::compare({}, result.inputs);
   }

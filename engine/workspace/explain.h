@@ -1,15 +1,24 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "cache/code_comparison.h"
 #include "cache/explanation.h"
 #include "metadata/records.h"
 #include "workspace/plan_pipeline.h"
+#include "workspace/source_diff.h"
 #include "workspace/workspace.h"
 
 namespace stepcache::workspace {
+
+// The code of a step, piece by piece, beside that of the execution that it is compared with.
+struct CodeExplanation {
+  cache::CodeComparison comparison;
+  std::vector<DiffLine> diff;  // of the primary change's source; empty when its text is not known
+};
 
 // Why a step ran, was reused, or would be: two keys side by side.
 struct Explanation {
@@ -22,6 +31,7 @@ struct Explanation {
   metadata::ExecutionId compared_execution = 0;
   metadata::RunId made_by_run = 0;  // of a hit: the run that made the result
   metadata::ExecutionId made_by_execution = 0;
+  std::optional<CodeExplanation> code;   // unset: nothing to compare with, or the parts of one of them are not known
   std::int64_t duration_ns = 0;  // how long the execution that made the result took
   bool cacheable = true;
   std::string why_not;

@@ -12,7 +12,7 @@ from check_schema import FORMATS, problems
 ROOT = FORMATS.parents[1]
 GOLDEN = [ROOT / "engine/report/golden", ROOT / "engine/lineage/golden"]
 EVERY_FORM = ["run", "plan", "why", "runs", "show", "diff", "lineage", "artifacts", "cat", "verify", "gc", "config",
-              "labels", "error", "version", "accept"]
+              "labels", "error", "signature", "version", "accept"]
 
 
 def schema_of(path):
