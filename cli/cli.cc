@@ -39,6 +39,7 @@ void add_shared_options(CLI::App& app, CommandLine& line) {
 void add_commands(CLI::App& program, CommandLine& line) {
   add_pipeline_commands(program, line);
   add_why(program, line);
+  add_signature(program, line);
   add_accept(program, line);
   add_runs(program, line);
   add_show(program, line);

@@ -40,6 +40,7 @@ void add_runs(CLI::App& program, CommandLine& line);
 void add_show(CLI::App& program, CommandLine& line);
 void add_diff(CLI::App& program, CommandLine& line);
 void add_why(CLI::App& program, CommandLine& line);
+void add_signature(CLI::App& program, CommandLine& line);
 void add_lineage(CLI::App& program, CommandLine& line);
 void add_artifacts(CLI::App& program, CommandLine& line);
 void add_cat(CLI::App& program, CommandLine& line);

@@ -35,6 +35,16 @@ TEST(PipelineCommand, why_is_about_a_pipeline_when_a_file_stands_before_the_step
   EXPECT_FALSE(about("why", {"trainer", "--", "-lm"}));
 }
 
+TEST(PipelineCommand, signature_is_about_a_pipeline_as_why_is_and_its_depth_is_no_word) {
+  EXPECT_FALSE(about("signature", {"trainer", "--depth", "2"}));
+  EXPECT_TRUE(about("signature", {"./program", "trainer"}));
+  EXPECT_TRUE(about("signature", {"--depth", "2", "pipeline.cpp", "trainer"}));
+  const auto made = pipeline_command("signature", Arguments{"--depth", "2", "pipeline.cpp", "trainer"});
+  ASSERT_TRUE(made);
+  EXPECT_EQ(made->pipeline, "pipeline.cpp");
+  EXPECT_THAT(made->arguments, ElementsAre("--depth", "2", "trainer"));
+}
+
 TEST(PipelineCommand, accept_is_about_a_pipeline_unless_it_lists_or_revokes) {
   EXPECT_TRUE(about("accept", {"pipeline.cpp", "trainer"}));
   EXPECT_TRUE(about("accept", {"./program", "trainer", "--yes", "--note", "text"}));

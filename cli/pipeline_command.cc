@@ -12,6 +12,7 @@ namespace stepcache::cli {
 namespace {
 
 constexpr std::string_view k_workspace = "--workspace";
+constexpr std::string_view k_depth = "--depth";  // of `signature`
 
 bool is_option(std::string_view text) { return text.size() > 1 && text.front() == '-'; }
 
@@ -21,12 +22,13 @@ bool has_source_ending(std::string_view text) {
                      [&](std::string_view ending) { return text.ends_with(ending); });
 }
 
-// The words before `--` that are neither options nor --workspace's value. An unknown option's value counts as a word.
-std::vector<std::string> words_of(std::span<const std::string> arguments) {
+// The words before `--` that are neither options nor the value of --workspace, or of --depth where the command has it.
+// An unknown option's value counts as a word.
+std::vector<std::string> words_of(std::string_view command, std::span<const std::string> arguments) {
   std::vector<std::string> words;
   for (std::size_t i = 0; i < arguments.size(); ++i) {
     if (arguments[i] == "--") break;
-    if (arguments[i] == k_workspace) {
+    if (arguments[i] == k_workspace || (arguments[i] == k_depth && command == "signature")) {
       ++i;
     } else if (!is_option(arguments[i])) {
       words.push_back(arguments[i]);
@@ -38,7 +40,7 @@ std::vector<std::string> words_of(std::span<const std::string> arguments) {
 }  // namespace
 
 bool is_about_pipeline(std::string_view command, std::span<const std::string> arguments) {
-  const std::vector<std::string> words = words_of(arguments);
+  const std::vector<std::string> words = words_of(command, arguments);
   if (command == "accept") {
     for (const std::string& argument : arguments) {
       if (argument == "--") break;
@@ -50,7 +52,7 @@ bool is_about_pipeline(std::string_view command, std::span<const std::string> ar
                                   [](const std::string& a) { return a == "--help" || a == "-h"; });
     return !words.empty() || !help;
   }
-  if (command != "why" || words.empty()) return false;
+  if ((command != "why" && command != "signature") || words.empty()) return false;
   return words.size() > 1 || has_source_ending(words.front());
 }
 
@@ -71,6 +73,9 @@ Result<workspace::PipelineCommand> pipeline_command(std::string_view command, st
       made.workspace_option = arguments[++i];
     } else if (argument.starts_with("--workspace=")) {
       made.workspace_option = argument.substr(k_workspace.size() + 1);
+    } else if (argument == k_depth && command == "signature" && i + 1 < arguments.size()) {
+      made.arguments.push_back(argument);
+      made.arguments.push_back(arguments[++i]);
     } else if (made.pipeline.empty() && !argument.empty() && !is_option(argument)) {
       made.pipeline = argument;
     } else {
@@ -81,7 +86,8 @@ Result<workspace::PipelineCommand> pipeline_command(std::string_view command, st
     return fail(ErrorCode::invalid_argument,
                 fmt::format("name the pipeline first: a C++ source, a Python file or a program, as in `stepcache {} "
                             "pipeline.cpp{}`",
-                            command, command == "why" || command == "accept" ? " STEP" : ""),
+                            command,
+                            command == "why" || command == "signature" || command == "accept" ? " STEP" : ""),
                 std::string(command));
   }
   return made;

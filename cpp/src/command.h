@@ -27,6 +27,7 @@ struct CommandContext {
 Result<int> run_command(CommandContext& context);
 Result<int> plan_command(CommandContext& context);
 Result<int> why_command(CommandContext& context);
+Result<int> signature_command(CommandContext& context);
 Result<int> graph_command(CommandContext& context);
 Result<int> accept_command(CommandContext& context);
 

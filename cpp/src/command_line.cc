@@ -18,9 +18,13 @@ namespace {
 // A set of commands, one bit each.
 using Commands = unsigned;
 constexpr Commands bit(CommandName command) { return 1U << static_cast<unsigned>(command); }
-constexpr Commands k_work =
-    bit(CommandName::run) | bit(CommandName::plan) | bit(CommandName::why) | bit(CommandName::graph) |
-    bit(CommandName::accept);
+constexpr Commands k_work = bit(CommandName::run) | bit(CommandName::plan) | bit(CommandName::why) |
+                            bit(CommandName::signature) | bit(CommandName::graph) | bit(CommandName::accept);
+constexpr std::string_view k_depth = "depth";
+
+bool takes_step(CommandName command) {
+  return command == CommandName::why || command == CommandName::signature || command == CommandName::accept;
+}
 
 struct CommandSpec {
   CommandName name;
@@ -28,10 +32,11 @@ struct CommandSpec {
   std::string_view arguments;
   std::string_view help;
 };
-constexpr std::array<CommandSpec, 5> k_commands = {{
+constexpr std::array<CommandSpec, 6> k_commands = {{
     {CommandName::run, "run", "", "Runs the steps whose code or inputs changed; the results of the others are reused."},
     {CommandName::plan, "plan", "", "Says what a run would do now, and why. Nothing is run."},
     {CommandName::why, "why", "STEP", "Says why a step would run or be reused, with all that its result depends on."},
+    {CommandName::signature, "signature", "STEP", "Shows the code of a step with all that it reaches."},
     {CommandName::graph, "graph", "", "Shows the pipeline's steps, artifacts and edges."},
     {CommandName::accept, "accept", "STEP",
      "Declares that an edit of the step's code changes no result: what the old code made is reused."},
@@ -44,7 +49,7 @@ struct OptionSpec {
   Commands commands;
   std::string_view help;
 };
-constexpr std::array<OptionSpec, 16> k_options = {{
+constexpr std::array<OptionSpec, 17> k_options = {{
     {"cache", "", "", k_work, "Reuse results wherever possible, also of steps that switch it off"},
     {"no-cache", "", "", k_work, "Run every step; results are stored all the same"},
     {"check", "", "PERCENT", bit(CommandName::run),
@@ -53,6 +58,7 @@ constexpr std::array<OptionSpec, 16> k_options = {{
     {"in-process", "", "", bit(CommandName::run), "Run the steps in this process, where they see each other's globals"},
     {"set", "", "NAME=VALUE", k_work, "Set a parameter, whatever it is called"},
     {"format", "", "text|dot|svg|json", bit(CommandName::graph), "What to print (default: text)"},
+    {k_depth, "", "N", bit(CommandName::signature), "Leave out what is reached in more steps than that"},
     {"yes", "", "", bit(CommandName::accept), "Do not ask"},
     {"note", "", "TEXT", bit(CommandName::accept), "Why it changes no result, for those who read it later"},
     {"json", "", "", k_work, "Print one JSON object on standard output and nothing else there"},
@@ -149,8 +155,6 @@ class Parser {
         fmt::format("`{}` takes no such argument; an option's value follows its name", spec_of(*command_).word), text);
   }
 
-  static bool takes_step(CommandName command) { return command == CommandName::why || command == CommandName::accept; }
-
   Result<void> option(const std::string& argument) {
     const bool is_long = argument.starts_with("--");
     const std::size_t equals = is_long ? argument.find('=') : std::string::npos;
@@ -159,7 +163,10 @@ class Parser {
     std::optional<std::string> value;
     if (equals != std::string::npos) value = argument.substr(equals + 1);
 
-    if (const OptionSpec* spec = is_long ? find_option(name) : find_letter(name)) {
+    const OptionSpec* spec = is_long ? find_option(name) : find_letter(name);
+    // So common a name stays the pipeline's where it has such a parameter.
+    if (name == k_depth && find_parameter(name) != nullptr) spec = nullptr;
+    if (spec != nullptr) {
       if (spec->value.empty() && value) return refuse("takes no value", written);
       if (!spec->value.empty() && !value) {
         STEPCACHE_TRY_ASSIGN(value, take_value(written, spec->value));
@@ -216,6 +223,11 @@ class Parser {
         return refuse("takes text, dot, svg or json", written);
       }
       line_.format = value;
+    } else if (spec.name == k_depth) {
+      const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), line_.depth);
+      if (error != std::errc() || end != value.data() + value.size()) {
+        return refuse("takes a number, as in --depth 3; 0: everything", written);
+      }
     } else if (spec.name == "json") {
       line_.output.json = true;
     } else if (spec.name == "workspace") {
@@ -246,7 +258,9 @@ class Parser {
       line_.help_on = command_;
       return std::move(line_);
     }
-    if (!command_) return refuse("say what to do: run, plan, why, graph or accept; --help describes them", "");
+    if (!command_) {
+      return refuse("say what to do: run, plan, why, signature, graph or accept; --help describes them", "");
+    }
     for (const auto& [spec, written] : used_) {
       if ((spec->commands & bit(*command_)) == 0) {
         return refuse(fmt::format("`{}` has no such option", spec_of(*command_).word), written);
@@ -335,7 +349,8 @@ std::string examples(const PipelineState& pipeline, const std::string& program, 
     case CommandName::plan:
       return fmt::format("  {} plan{}\n", program, parameter);
     case CommandName::why:
-      return fmt::format("  {} why {}\n", program, step);
+    case CommandName::signature:
+      return fmt::format("  {} {} {}\n", program, spec_of(command).word, step);
     case CommandName::graph:
       return fmt::format("  {} graph --format svg > {}.svg\n", program, pipeline.description.name);
     case CommandName::accept:
@@ -348,7 +363,7 @@ std::string examples(const PipelineState& pipeline, const std::string& program, 
 }  // namespace
 
 bool has_shorthand(const std::string& name) {
-  if (name.empty() || name.front() == '-' || find_option(name) != nullptr) return false;
+  if (name.empty() || name.front() == '-' || (find_option(name) != nullptr && name != k_depth)) return false;
   return std::all_of(name.begin(), name.end(),
                      [](unsigned char c) { return std::isalnum(c) != 0 || c == '_' || c == '-' || c == '.'; });
 }

@@ -11,7 +11,7 @@
 
 namespace stepcache::detail {
 
-enum class CommandName : std::uint8_t { run, plan, why, graph, accept, help, version };
+enum class CommandName : std::uint8_t { run, plan, why, signature, graph, accept, help, version };
 
 // What the user asked a pipeline's program to do.
 struct CommandLine {
@@ -21,9 +21,10 @@ struct CommandLine {
   std::string workspace;  // of --workspace
   std::optional<bool> enable_cache;
   bool fail_fast = false;
-  double check = 0;               // of --check: a share, 0 to 1
+  double check = 0;             // of --check: a share, 0 to 1
   bool in_process = false;      // what every run does as long as there are no worker processes
-  std::string step;             // of `why` and `accept`
+  std::string step;             // of `why`, `signature`, `accept`
+  std::size_t depth = 0;        // of `signature`; 0: everything
   bool yes = false;             // of `accept`: do not ask
   std::string note;             // of `accept`
   std::string format = "text";  // of `graph`: text, dot, svg, json

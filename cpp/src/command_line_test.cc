@@ -110,6 +110,8 @@ TEST_F(CommandLines, ReadCommandsAndOptionsInAnyOrder) {
   EXPECT_EQ(parse({"why", "--epochs", "3", "count"})->step, "count");
   EXPECT_EQ(parse({"why", "--", "-odd"})->step, "-odd");
   EXPECT_EQ(parse({"graph", "--format", "svg"})->format, "svg");
+  EXPECT_EQ(parse({"signature", "count"})->command, CommandName::signature);
+  EXPECT_EQ(parse({"signature", "count", "--depth", "3"})->depth, 3U);
   EXPECT_EQ(parse({"run", "--help"})->command, CommandName::help);
   EXPECT_EQ(parse({"--version"})->command, CommandName::version);
 }
@@ -162,6 +164,9 @@ TEST_F(CommandLines, RefuseWhatTheyDoNotKnowAndNameTheNearest) {
   EXPECT_THAT(refusal({}), HasSubstr("say what to do"));
   EXPECT_THAT(refusal({"run", "extra"}), HasSubstr("extra"));
   EXPECT_THAT(refusal({"why"}), HasSubstr("name a step"));
+  EXPECT_THAT(refusal({"signature"}), HasSubstr("name a step: signature STEP"));
+  EXPECT_THAT(refusal({"signature", "count", "--depth", "deep"}), HasSubstr("takes a number"));
+  EXPECT_THAT(refusal({"run", "--depth", "3"}), HasSubstr("`run` has no such option"));
   EXPECT_THAT(refusal({"why", "a", "b"}), HasSubstr("b"));
   EXPECT_THAT(refusal({"plan", "--fail-fast"}), HasSubstr("--fail-fast: `plan` has no such option"));
   EXPECT_THAT(refusal({"run", "--epochs"}), HasSubstr("needs a value: --epochs INTEGER"));
@@ -182,11 +187,17 @@ TEST_F(CommandLines, WithholdTheShorthandOfAnOptionsName) {
   EXPECT_THAT(help_text(pipeline_.state(), "p", std::nullopt), HasSubstr("no --json"));
 }
 
+TEST_F(CommandLines, LeaveTheNameDepthToAParameterThatIsCalledSo) {
+  pipeline_.parameter("depth", 5);
+  EXPECT_EQ(set("depth", {"--depth", "7"}), "7");
+  EXPECT_EQ(parse({"signature", "count", "--depth", "7"})->depth, 0U);
+}
+
 TEST_F(CommandLines, DescribeThemselves) {
   const std::string all = help_text(pipeline_.state(), "p", std::nullopt);
   for (const char* words :
-       {"run", "plan", "why STEP", "graph", "--epochs INTEGER", "How often; an integer from 1 to 100; default: 20",
-        "--csv FILE", "--set NAME=VALUE", "Examples:"}) {
+       {"run", "plan", "why STEP", "signature STEP", "graph", "--epochs INTEGER",
+        "How often; an integer from 1 to 100; default: 20", "--csv FILE", "--set NAME=VALUE", "Examples:"}) {
     EXPECT_THAT(all, HasSubstr(words));
   }
   for (const CommandName command : {CommandName::run, CommandName::plan, CommandName::why, CommandName::graph}) {

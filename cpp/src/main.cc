@@ -63,6 +63,8 @@ Result<int> execute(CommandContext& context) {
       return detail::plan_command(context);
     case CommandName::why:
       return detail::why_command(context);
+    case CommandName::signature:
+      return detail::signature_command(context);
     case CommandName::graph:
       return detail::graph_command(context);
     case CommandName::accept:

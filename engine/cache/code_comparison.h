@@ -52,11 +52,12 @@ struct CodeComparison {
 };
 
 // Compares the parts of two signatures; [0] is the root of each. Parts belong together by kind and name; several of one
-// name (statics, lambdas) by digest first, then in order. A function that is left over with the digest of another that is
-// left over was renamed, which is no change. The roots belong together whatever they are called. A part is the same when its digest is and it reaches the same parts.
-// The primary change is, in this order, and of one rank the nearest to the root: a part whose own source text is another
-// or into which a function was inlined whose text is (then that function is named); a part that is new or gone; any other.
-// Linear in parts and edges; edges that lead nowhere are passed over.
+// name (statics, lambdas) by digest first, then in order. A function that is left over with the digest of another that
+// is left over was renamed, which is no change. The roots belong together whatever they are called. A part is the same
+// when its digest is and it reaches the same parts.
+// The primary change is, in this order, and of one rank the nearest to the root: a part whose own source text is
+// another or into which a function was inlined whose text is (then that function is named); a part that is new or gone;
+// any other. Linear in parts and edges; edges that lead nowhere are passed over.
 CodeComparison compare_code(std::span<const code_signature::Part> before, std::span<const code_signature::Part> now);
 
 // What compare_code says of two equal signatures.

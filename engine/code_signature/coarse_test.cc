@@ -55,7 +55,7 @@ class CoarseSignature : public ::testing::Test {
   SignedCode signature(const path& program, const std::vector<path>& libraries = {}, const path& project = {}) {
     auto read = coarse_signature(platform::real_file_system(), program, libraries, project);
     EXPECT_TRUE(read) << to_string(read.error());
-    return read ? std::move(*read) : CodeSignature();
+    return read ? std::move(*read) : SignedCode();
   }
   Digest digest(const path& program) { return signature(program).digest; }
   Digest digest_of_source(const std::string& source, const std::string& options = "") {

@@ -38,7 +38,7 @@ class ElfFiles : public ::testing::Test {
     files.write("/elf", bytes);
     return ElfFile::open(files, "/elf");
   }
-  Result<CodeSignature> signature(std::string_view bytes) {
+  Result<SignedCode> signature(std::string_view bytes) {
     files.write("/elf", bytes);
     return coarse_signature(files, "/elf", {"/elf"}, "/project");
   }

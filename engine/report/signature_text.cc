@@ -19,7 +19,8 @@ using code_signature::Part;
 constexpr std::size_t k_deepest_indent = 40;  // levels: what is deeper is not moved further to the right
 constexpr std::size_t k_no_parent = static_cast<std::size_t>(-1);
 
-// Prints depth first the tree of shortest ways: so a part stands as high as it can, and the tree is no deeper than need be.
+// Prints depth first the tree of shortest ways: so a part stands as high as it can, and the tree is no deeper than need
+// be.
 class Tree {
  public:
   Tree(const std::vector<Part>& parts, std::size_t depth) : parts_(parts), limit_(depth) {

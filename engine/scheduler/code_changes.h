@@ -14,8 +14,8 @@
 
 namespace stepcache::scheduler {
 
-// What changed in the code of steps that run. A fully cached run never asks. What cannot be read or computed only costs an
-// explanation. Each question is answered once for all steps of the same code.
+// What changed in the code of steps that run. A fully cached run never asks. What cannot be read or computed only costs
+// an explanation. Each question is answered once for all steps of the same code.
 class CodeChanges {
  public:
   using PartsOf = std::function<Result<std::vector<code_signature::Part>>(pipeline::StepId)>;

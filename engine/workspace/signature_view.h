@@ -23,8 +23,8 @@ struct SignatureView {
   std::vector<code_signature::Part> parts;               // the root first
 };
 
-// From records: the code with which `step` ran in `run`, or with which its reused result was made. Errors: not_found (no
-// such run or step: names the nearest; its code is not recorded), damaged.
+// From records: the code with which `step` ran in `run`, or with which its reused result was made. Errors: not_found
+// (no such run or step: names the nearest; its code is not recorded), damaged.
 Result<SignatureView> signature_recorded(Workspace& workspace, metadata::RunId run, const std::string& step);
 // Of now. Errors: not_found (no such step; names the nearest), those of taking the signature.
 Result<SignatureView> signature_now(Workspace& workspace, const PipelineProgram& program, const std::string& step);

@@ -1,8 +1,10 @@
 """A workspace that version 0.1.0 made (format 1): three runs of the scenarios' probe, the second with --factor 3, the third
 with a step that threw; run 1 has a tag and a note. Every later version has to read it, or to refuse it by name."""
 
+import contextlib
 import pathlib
 import shutil
+import sqlite3
 import tarfile
 
 from scenario import PROGRAMS, Scenario, ran, statuses
@@ -18,8 +20,31 @@ class Format1(Scenario):
         (self.folder / ".stepcache").chmod(0o700)
         self.write("numbers.txt", "1 2 3\n")
 
+    def format(self):
+        with contextlib.closing(sqlite3.connect(self.folder / ".stepcache/metadata.db")) as database:
+            return database.execute("PRAGMA user_version").fetchone()[0]
+
     def test_it_is_whole(self):
         self.ok(self.stepcache("verify"))
+
+    def test_who_only_reads_leaves_it_as_it_is(self):
+        self.ok(self.stepcache("runs"))
+        self.ok(self.stepcache("show", "1"))
+        self.assertEqual(self.format(), 1)
+
+    def test_migrating_it_keeps_every_cached_result(self):
+        # Today's programs have other code, so other keys: that these are found again, the tests of the store see.
+        def entries():
+            with contextlib.closing(sqlite3.connect(self.folder / ".stepcache/metadata.db")) as database:
+                return database.execute("SELECT key, execution, outputs FROM cache_entries ORDER BY key").fetchall()
+
+        before = entries()
+        self.assertTrue(before)
+        self.ok(self.stepcache("tag", "1", "kept"))
+        self.assertEqual(self.format(), 2)
+        self.assertEqual(entries(), before)
+        self.ok(self.stepcache("verify"))
+        self.assertEqual(self.ok(self.stepcache("cat", "1/total", "--raw")).output, "12000.0")
 
     def test_its_records_read_as_they_were_written(self):
         runs = self.ok(self.stepcache("runs", "--json")).json()["runs"]

@@ -10,6 +10,7 @@
 #include <fstream>
 #include <thread>
 
+#include "metadata/code_records_suite.h"
 #include "metadata/metadata_store_suite.h"
 #include "metadata/sqlite/raw_database.h"
 #include "metadata/sqlite/schema.h"
