@@ -5,37 +5,9 @@
 #include "report/json_writer.h"
 #include "report/quantities.h"
 #include "report/table.h"
+#include "report/why_code.h"
 
 namespace stepcache::report {
-namespace {
-
-std::string place_of(const cache::ChangedPart& part) {
-  if (part.file.empty()) return {};
-  return part.line == 0 ? shown(part.file) : fmt::format("{}:{}", shown(part.file), part.line);
-}
-
-// The parts that are not in both, a line each.
-std::string changed_parts(const Console& console, const cache::CodeComparison& changes) {
-  constexpr std::size_t k_most = 20;
-  constexpr std::size_t k_widest = 80;
-  Table table({{}, {}, {}, {}});
-  std::size_t told = 0;
-  for (const cache::ChangedPart& part : changes.changes) {
-    if (told == k_most && !console.verbose()) break;
-    ++told;
-    table.add({std::string(cache::name(part.change)), shown(part.kind), shortened(shown(part.name), k_widest),
-               place_of(part)});
-  }
-  std::string text = table.text("    ");
-  if (told < changes.changes.size()) {
-    text += fmt::format("    and {} more (-v shows them)\n", changes.changes.size() - told);
-  }
-  if (changes.only_machine_code) text += "    only machine code changed, no source\n";
-  return text;
-}
-
-}  // namespace
-
 std::string proposal_text(const Console& console, const workspace::ProposedAcceptance& proposed) {
   std::string text = fmt::format("{}, of pipeline {}\n", shown(proposed.step), shown(proposed.pipeline));
   text += fmt::format("  its code now         {}\n", proposed.now.short_hex());
@@ -45,9 +17,9 @@ std::string proposal_text(const Console& console, const workspace::ProposedAccep
         "  These are signatures of the whole program: whatever changed in it, in any function, is accepted for this "
         "step.\n";
   }
-  if (!proposed.changes) return text + "  What changed in the code is not known: its parts were not recorded.\n";
-  text += "  What changed:\n";
-  return text + changed_parts(console, *proposed.changes);
+  if (!proposed.code) return text + "  What changed in the code is not known: its parts were not recorded.\n";
+  if (!proposed.code->comparison.primary) return text + "  No part of the code that is recorded differs.\n";
+  return text + code_text(console, *proposed.code);
 }
 
 std::string accept_question(const workspace::ProposedAcceptance& proposed) {

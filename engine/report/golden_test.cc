@@ -110,7 +110,7 @@ TEST_F(Golden, accept) {
   expect(acceptances_text(silent_console(), acceptances(), k_now), "acceptances.txt");
   workspace::ProposedAcceptance coarse = proposal();
   coarse.whole_program = true;
-  coarse.changes.reset();
+  coarse.code.reset();
   expect(proposal_text(silent_console(), proposal()) + proposal_text(silent_console(), coarse) +
              accept_question(proposal()) + "\n" + accepted_text(acceptances()[0]) + accepted_text(acceptances()[1]),
          "accept.txt");

@@ -270,7 +270,19 @@ inline workspace::Explanation why_code_ran() {
 
 inline workspace::Explanation why_code_was_reused() {
   workspace::Explanation made = why_it_was_reused();
+  made.reason = {};
   made.code = workspace::CodeExplanation{cache::same_code(trainer_code()), {}};
+  return made;
+}
+
+inline workspace::ProposedAcceptance proposal() {
+  workspace::ProposedAcceptance made;
+  made.pipeline = "boston_housing";
+  made.step = "trainer";
+  made.now = digest_of("new code");
+  made.before = digest_of("old code");
+  made.before_run = 3;
+  made.code = why_code_ran().code;
   return made;
 }
 
@@ -381,20 +393,6 @@ inline std::vector<workspace::ListedArtifact> artifacts() {
   error.materializer = "json/1";
   error.size_bytes = 17;
   return {{model, 6, 4, "trainer", "output"}, {error, 3, 3, std::string(k_hostile), "output"}};
-}
-
-inline workspace::ProposedAcceptance proposal() {
-  workspace::ProposedAcceptance made;
-  made.pipeline = "boston_housing";
-  made.step = "trainer";
-  made.now = digest_of("new code");
-  made.before = digest_of("old code");
-  made.before_run = 3;
-  made.changes.emplace();
-  made.changes->changes = {
-      {cache::CodeChange::changed, "function", "normalise(Dataset const&)", "features.cpp", 41, true},
-      {cache::CodeChange::added, "data", std::string(k_hostile), "", 0, false}};
-  return made;
 }
 
 inline std::vector<metadata::Acceptance> acceptances() {

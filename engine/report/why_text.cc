@@ -52,7 +52,8 @@ std::string head(const workspace::Explanation& e) {
   const std::string reason = shown(reason_text(e.reason));
   const bool reused = e.status == "cached" || e.status == "reuse";
   if (reused) {
-    const std::string compared = e.code ? compared_text(*e.code) : "";
+    const bool unchanged = e.reason.code == cache::ReasonCode::unchanged;
+    const std::string compared = e.code && unchanged ? compared_text(*e.code) : "";
     return fmt::format("{} {} reused: {}; made by run {}, took {} then\n", step, e.run == 0 ? "would be" : "was",
                        compared.empty() ? reason : "nothing it can reach changed; " + compared, e.made_by_run,
                        duration_text(e.duration_ns));

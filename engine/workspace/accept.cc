@@ -8,7 +8,7 @@
 #include "cache/key.h"
 #include "pipeline/graph_blob.h"
 #include "platform/process.h"
-#include "workspace/nearest_name.h"
+#include "workspace/step_lookup.h"
 
 namespace stepcache::workspace {
 namespace {
@@ -17,16 +17,6 @@ constexpr std::size_t k_runs_to_search = 50;
 
 Error nothing_to_accept(const std::string& step, const std::string& why) {
   return {ErrorCode::invalid_argument, "nothing to accept: " + why, step};
-}
-
-Result<const pipeline::Step*> find_step(const pipeline::Pipeline& pipeline, const std::string& name) {
-  std::vector<std::string> names;
-  for (const pipeline::Step& step : pipeline.steps) {
-    if (step.name == name) return &step;
-    names.push_back(step.name);
-  }
-  return fail(ErrorCode::not_found,
-              fmt::format("{} has no step of this name{}", pipeline.name, did_you_mean(name, names)), name);
 }
 
 // The execution that made the step's result in a run; 0: none is recorded.
@@ -76,23 +66,12 @@ bool same_kind(const pipeline::Pipeline& pipeline, const pipeline::Step& step, c
   });
 }
 
-std::optional<cache::CodeComparison> compare_parts(Workspace& workspace, const PipelineProgram& program,
-                                                   pipeline::StepId step, const Digest& before) {
-  if (!program.code_parts_of) return std::nullopt;
-  const auto then = workspace.metadata().code_parts(before);
-  if (!then || then->empty()) return std::nullopt;
-  const auto now = program.code_parts_of(step);
-  if (!now || now->empty()) return std::nullopt;
-  return cache::compare_code(*then, *now);
-}
-
 }  // namespace
 
 Result<ProposedAcceptance> propose_acceptance(Workspace& workspace, const PipelineProgram& program,
                                               const std::string& name) {
   const pipeline::Pipeline& pipeline = program.pipeline;
-  STEPCACHE_TRY_ASSIGN(const pipeline::Step* const step, find_step(pipeline, name));
-  const auto id = static_cast<pipeline::StepId>(step - pipeline.steps.data());
+  STEPCACHE_TRY_ASSIGN(const pipeline::StepId id, step_named(pipeline, name));
   STEPCACHE_TRY_ASSIGN(const auto code, program.signature_of(id));
   if (!code->why_not.empty()) return fail(nothing_to_accept(name, "its results are not reused: " + code->why_not));
 
@@ -109,7 +88,7 @@ Result<ProposedAcceptance> propose_acceptance(Workspace& workspace, const Pipeli
     return fail(nothing_to_accept(
         name, fmt::format("its code counts as that of run {} already (acceptance {})", before->run, acceptance->id)));
   }
-  if (!same_kind(pipeline, *step, *code, *before)) {
+  if (!same_kind(pipeline, pipeline.steps[id], *code, *before)) {
     return fail(nothing_to_accept(
         name, fmt::format("of run {} only the signature of the whole program is known, or now only that is: build both "
                           "alike, or run it once",
@@ -122,7 +101,7 @@ Result<ProposedAcceptance> propose_acceptance(Workspace& workspace, const Pipeli
   proposed.before = before->code;
   proposed.before_run = before->run;
   proposed.whole_program = code->precision == code_signature::Precision::coarse;
-  proposed.changes = compare_parts(workspace, program, id, before->code);
+  proposed.code = explain_code_now(workspace, program, id, before->code);
   return proposed;
 }
 

@@ -4,8 +4,8 @@
 #include <string>
 #include <vector>
 
-#include "cache/code_comparison.h"
 #include "metadata/records.h"
+#include "workspace/explain.h"
 #include "workspace/run_pipeline.h"
 #include "workspace/workspace.h"
 
@@ -21,7 +21,7 @@ struct ProposedAcceptance {
   Digest before;                   // that of the execution which it would count as
   metadata::RunId before_run = 0;  // in which that one ran
   bool whole_program = false;      // both are of the whole program: all that changed in it is accepted for the step
-  std::optional<cache::CodeComparison> changes;  // unset: the parts of one side are not recorded
+  std::optional<CodeExplanation> code;  // what changed; unset: the parts of one side are not known
 };
 
 // Compares the step's code with that of its latest recorded execution whose result can be reused. Errors: not_found (no

@@ -44,7 +44,7 @@ TEST_F(AcceptTest, ShowsBothSignaturesAndTheRunBeforeAnythingIsRecorded) {
   EXPECT_EQ(proposed->before, sha256("code"));
   EXPECT_EQ(proposed->before_run, 1);
   EXPECT_TRUE(proposed->whole_program);
-  EXPECT_FALSE(proposed->changes);
+  EXPECT_FALSE(proposed->code);
   Workspace workspace = open();
   EXPECT_TRUE(list_acceptances(workspace).value().empty());
 }
@@ -136,9 +136,9 @@ TEST_F(AcceptTest, NamesTheFunctionsThatChangedWhereTheyAreRecorded) {
   code_text = "edited";
   const auto proposed = propose();
   ASSERT_TRUE(proposed) << to_string(proposed.error());
-  ASSERT_TRUE(proposed->changes);
-  ASSERT_EQ(proposed->changes->changes.size(), 1U);
-  EXPECT_EQ(proposed->changes->changes[0].name, "source");
+  ASSERT_TRUE(proposed->code);
+  ASSERT_EQ(proposed->code->comparison.changes.size(), 1U);
+  EXPECT_EQ(proposed->code->comparison.changes[0].name, "source");
 }
 
 TEST_F(AcceptTest, ACheckedRunFindsASampleOfOneHundredPercent) {

@@ -51,7 +51,8 @@ std::optional<CodeExplanation> explain_recorded_code(Workspace& workspace, const
   return explain_code(workspace, before, now, [&] { return recorded_parts(workspace, now); });
 }
 
-// Of code as it is now: from the records where it ran already, else from the program.
+}  // namespace
+
 std::optional<CodeExplanation> explain_code_now(Workspace& workspace, const PipelineProgram& program,
                                                 pipeline::StepId step, const Digest& before) {
   const auto signature = program.signature_of(step);
@@ -65,8 +66,6 @@ std::optional<CodeExplanation> explain_code_now(Workspace& workspace, const Pipe
     return parts;
   });
 }
-
-}  // namespace
 
 Result<Explanation> explain_recorded(Workspace& workspace, metadata::RunId run, const std::string& step) {
   STEPCACHE_TRY_ASSIGN(const auto recorded, recorded_run(workspace, run));

@@ -45,4 +45,9 @@ Result<Explanation> explain_recorded(Workspace& workspace, metadata::RunId run, 
 Result<Explanation> explain_now(Workspace& workspace, const PipelineProgram& program, const RunOptions& options,
                                 const std::string& step);
 
+// The step's code as it is now beside the recorded code `before`: from the records where it ran already, else from the
+// program. Nothing when the parts of one of them are not known.
+std::optional<CodeExplanation> explain_code_now(Workspace& workspace, const PipelineProgram& program,
+                                                pipeline::StepId step, const Digest& before);
+
 }  // namespace stepcache::workspace
