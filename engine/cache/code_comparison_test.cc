@@ -153,7 +153,7 @@ TEST(CodeComparison, ClaimsNothingOfSourcesThatItDoesNotKnow) {
 }
 
 TEST(CodeComparison, SeesThatAPartOfTheSameBytesReachesAnother) {
-  Parts before = base();
+  const Parts before = base();
   Parts now = base();
   now[1].edges = {2};  // normalise() calls score() instead of mean()
   now[1].sources[0].text = "normalise() { score }\n";

@@ -15,7 +15,7 @@ struct Case {
   pipeline::StepInterface interface{
       "f", {{"0", "int32"}, {"1", "array"}, {"2", "file"}}, {{"output", "float64", "float64/1"}}};
   std::string salt;
-  code_signature::CodeSignature code{code_signature::Precision::coarse, sha256("code"), "", "", {}};
+  code_signature::CodeSignature code{code_signature::Precision::coarse, sha256("code"), "", "", {}, {}};
   Value value{20};
   Digest artifact = sha256("artifact");
   ExternalContent file{pipeline::ExternalKind::file, sha256("file"), "a.csv", "3 B"};
