@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <map>
+#include <set>
 
 #include "code_signature/elf/debug_info.h"
 #include "code_signature/elf/program_graph.h"
@@ -18,6 +19,17 @@ constexpr std::array<std::string_view, 26> k_stateful = {
     "clock",     "clock_gettime", "drand48", "fopen",  "fopen64",   "getenv",  "gethostname", "getline", "getpid",
     "getrandom", "gettimeofday",  "lrand48", "open",   "open64",    "opendir", "popen",       "rand",    "rand_r",
     "random",    "readdir",       "secure_getenv",     "socket",    "stat",    "system",      "time",    "uname"};
+
+// The same in the C++ library, by the start of their mangled names.
+constexpr std::array<std::string_view, 6> k_stateful_cpp = {
+    "_ZNSt6chrono3_V212system_clock3now", "_ZNSt13random_device9_M_getval", "_ZNSt13basic_filebufIcSt11char_traitsIcEE4open",
+    "_ZNSt10filesystem6status", "_ZNSt10filesystem9file_size", "_ZNSt10filesystem7__cxx1118directory_iterator"};
+
+bool is_stateful(std::string_view name) {
+  return std::find(k_stateful.begin(), k_stateful.end(), name) != k_stateful.end() ||
+         std::any_of(k_stateful_cpp.begin(), k_stateful_cpp.end(),
+                     [&](std::string_view start) { return name.starts_with(start); });
+}
 
 bool is_guard(std::string_view name) { return name.starts_with("_ZGV"); }
 
@@ -56,7 +68,8 @@ class Signer final : public ExactSignatures {
         if (graph_->is_state(node)) ++users[node];
       }
     }
-    for (std::size_t i = 0; i < steps_.size(); ++i) remark(steps_[i], reaches_[i], of_main, users);
+    STEPCACHE_TRY(find_changed(users));
+    for (std::size_t i = 0; i < steps_.size(); ++i) remark(steps_[i], reaches_[i], of_main);
     return {};
   }
 
@@ -90,6 +103,29 @@ class Signer final : public ExactSignatures {
   }
 
  private:
+  // Of the variables that several steps reach, those that some code in reach of a step can change.
+  Result<void> find_changed(const std::map<NodeId, std::uint32_t>& users) {
+    std::set<NodeId> unchanged;
+    for (const auto& [node, count] : users) {
+      if (count > 1) unchanged.insert(node);
+    }
+    std::vector<bool> seen(graph_->size(), false);
+    for (const StepReach& reach : reaches_) {
+      for (const NodeId node : reach.nodes) {
+        if (seen[node] || unchanged.empty()) continue;
+        seen[node] = true;
+        STEPCACHE_TRY_ASSIGN(const auto targets, graph_->edges(node));
+        const bool asks = std::any_of(targets.begin(), targets.end(), [&](NodeId to) { return unchanged.contains(to); });
+        if (!asks) continue;
+        STEPCACHE_TRY_ASSIGN(const auto changes, graph_->changes(node));
+        for (const NodeId changed : changes) {
+          if (unchanged.erase(changed) > 0) changed_.insert(changed);
+        }
+      }
+    }
+    return {};
+  }
+
   static std::string_view kind_name(NodeKind kind) {
     switch (kind) {
       case NodeKind::function:
@@ -160,15 +196,15 @@ class Signer final : public ExactSignatures {
     return image.sections()[image.section_at(graph_->address(node))].header.name;
   }
 
-  void remark(StepCode& step, const StepReach& reach, const std::vector<bool>& of_main,
-              const std::map<NodeId, std::uint32_t>& users) const {
+  void remark(StepCode& step, const StepReach& reach, const std::vector<bool>& of_main) const {
     std::vector<std::string> shared;
     for (const NodeId node : reach.nodes) {
       const NodeKind kind = graph_->kind(node);
       if (kind == NodeKind::import) {
         const std::string_view name = graph_->symbol(node);
-        if (std::find(k_stateful.begin(), k_stateful.end(), name) != k_stateful.end()) {
-          step.signature.remarks.push_back(fmt::format("it can call {}, whose answers are not part of its key", name));
+        if (is_stateful(name)) {
+          step.signature.remarks.push_back(
+              fmt::format("it can call {}, whose answers are not part of its key", demangled(std::string(name))));
         }
       }
       if (!graph_->is_state(node)) continue;
@@ -178,8 +214,7 @@ class Signer final : public ExactSignatures {
         step.state.push_back({graph_->module_name(node), graph_->address(node) - start, graph_->size_bytes(node),
                               kind == NodeKind::thread, name.empty() ? "a variable without a name" : name});
       }
-      const auto counted = users.find(node);
-      if (counted != users.end() && counted->second > 1 && !name.empty() && !is_guard(graph_->symbol(node))) {
+      if (changed_.contains(node) && !name.empty() && !is_guard(graph_->symbol(node))) {
         shared.push_back(name);
       }
     }
@@ -201,6 +236,7 @@ class Signer final : public ExactSignatures {
   std::filesystem::path project_;
   std::vector<StepReach> reaches_;
   std::vector<StepCode> steps_;
+  std::set<NodeId> changed_;
   mutable std::map<const Image*, std::unique_ptr<DebugInfo>> debug_;
 };
 
