@@ -1,5 +1,5 @@
-// signature_benchmark PROGRAM: signs every function of a program whose name starts with "step_", and reads and hashes the
-// bytes that the program has in memory, several times in turn. Prints one JSON object with the medians.
+// signature_benchmark PROGRAM: signs every function of a program whose name starts with "step_", and reads and hashes
+// the bytes that the program has in memory, several times in turn. Prints one JSON object with the medians.
 #include <elf.h>
 #include <fmt/format.h>
 
@@ -80,7 +80,8 @@ int main(int count, char** words) {
   const auto graph = ProgramGraph::read(files, program, {}).value();
   StepWalk walk(*graph, {});
   std::size_t reached = 0;
-  for (const StepRoots& step : program.steps) reached += walk.reach({graph->at(step.functions[0]).value()}).value().nodes.size();
+  for (const StepRoots& step : program.steps)
+    reached += walk.reach({graph->at(step.functions[0]).value()}).value().nodes.size();
   fmt::print(
       "{{\"steps\": {}, \"bytes\": {}, \"nodes\": {}, \"reached\": {}, \"decoded\": {}, \"decode_s\": {:.4f}, "
       "\"floor_s\": {:.4f}, \"load_s\": {:.4f}, \"signatures_s\": {:.4f}, \"ratio\": {:.2f}}}\n",

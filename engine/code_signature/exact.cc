@@ -16,14 +16,17 @@ namespace {
 
 // What a library gives that can differ from call to call: a step that reaches one of these is told so.
 constexpr std::array<std::string_view, 26> k_stateful = {
-    "clock",     "clock_gettime", "drand48", "fopen",  "fopen64",   "getenv",  "gethostname", "getline", "getpid",
-    "getrandom", "gettimeofday",  "lrand48", "open",   "open64",    "opendir", "popen",       "rand",    "rand_r",
-    "random",    "readdir",       "secure_getenv",     "socket",    "stat",    "system",      "time",    "uname"};
+    "clock",     "clock_gettime", "drand48",       "fopen",  "fopen64", "getenv",  "gethostname", "getline", "getpid",
+    "getrandom", "gettimeofday",  "lrand48",       "open",   "open64",  "opendir", "popen",       "rand",    "rand_r",
+    "random",    "readdir",       "secure_getenv", "socket", "stat",    "system",  "time",        "uname"};
 
 // The same in the C++ library, by the start of their mangled names.
-constexpr std::array<std::string_view, 6> k_stateful_cpp = {
-    "_ZNSt6chrono3_V212system_clock3now", "_ZNSt13random_device9_M_getval", "_ZNSt13basic_filebufIcSt11char_traitsIcEE4open",
-    "_ZNSt10filesystem6status", "_ZNSt10filesystem9file_size", "_ZNSt10filesystem7__cxx1118directory_iterator"};
+constexpr std::array<std::string_view, 6> k_stateful_cpp = {"_ZNSt6chrono3_V212system_clock3now",
+                                                            "_ZNSt13random_device9_M_getval",
+                                                            "_ZNSt13basic_filebufIcSt11char_traitsIcEE4open",
+                                                            "_ZNSt10filesystem6status",
+                                                            "_ZNSt10filesystem9file_size",
+                                                            "_ZNSt10filesystem7__cxx1118directory_iterator"};
 
 bool is_stateful(std::string_view name) {
   return std::find(k_stateful.begin(), k_stateful.end(), name) != k_stateful.end() ||
@@ -115,7 +118,8 @@ class Signer final : public ExactSignatures {
         if (seen[node] || unchanged.empty()) continue;
         seen[node] = true;
         STEPCACHE_TRY_ASSIGN(const auto targets, graph_->edges(node));
-        const bool asks = std::any_of(targets.begin(), targets.end(), [&](NodeId to) { return unchanged.contains(to); });
+        const bool asks =
+            std::any_of(targets.begin(), targets.end(), [&](NodeId to) { return unchanged.contains(to); });
         if (!asks) continue;
         STEPCACHE_TRY_ASSIGN(const auto changes, graph_->changes(node));
         for (const NodeId changed : changes) {
@@ -223,10 +227,10 @@ class Signer final : public ExactSignatures {
       std::string names = shared.front();
       for (std::size_t i = 1; i < std::min(shared.size(), k_named); ++i) names += ", " + shared[i];
       if (shared.size() > k_named) names += fmt::format(" and {} more", shared.size() - k_named);
-      step.signature.remarks.push_back(
-          fmt::format("it shares {} with other steps: what one step leaves there, the next one in this process finds; if "
-                      "that changes no result, declare it with .harmless(\"...\")",
-                      names));
+      step.signature.remarks.push_back(fmt::format(
+          "it shares {} with other steps: what one step leaves there, the next one in this process finds; if "
+          "that changes no result, declare it with .harmless(\"...\")",
+          names));
     }
   }
 

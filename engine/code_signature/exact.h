@@ -27,8 +27,8 @@ struct LoadedProgram {
   std::vector<std::filesystem::path> libraries;  // absolute, in load order
   std::filesystem::path project;                 // whose code is read where it can be; empty: none
   std::vector<StepRoots> steps;
-  std::vector<std::string> harmless;     // patterns ("spdlog::*") of variables whose state cannot change a result
-  bool libraries_by_name = false;        // other libraries count by their name (soname), not by their build
+  std::vector<std::string> harmless;  // patterns ("spdlog::*") of variables whose state cannot change a result
+  bool libraries_by_name = false;     // other libraries count by their name (soname), not by their build
 };
 
 // Writable memory that the program's start (main, before the steps) can reach too: its bytes at the entry to

@@ -2,8 +2,8 @@
 
 #include "code_signature/elf/address_field.h"
 
-// The relocation types of "ELF for the Arm 64-bit Architecture (AArch64)". Instructions are 4 bytes; the fields are those
-// of the "Arm Architecture Reference Manual": which bits of the instruction hold the address.
+// The relocation types of "ELF for the Arm 64-bit Architecture (AArch64)". Instructions are 4 bytes; the fields are
+// those of the "Arm Architecture Reference Manual": which bits of the instruction hold the address.
 namespace stepcache::code_signature {
 namespace {
 

@@ -22,11 +22,11 @@ enum class FieldForm : std::uint8_t {
 // One such place, in the linked file.
 struct AddressField {
   FieldForm form = FieldForm::plain;
-  std::int32_t begin = 0;     // of the bytes that do not count, from the relocation's own offset
-  std::uint32_t size = 0;     // of these bytes
-  std::uint32_t mask = 0;     // not 0: only these bits of the 4-byte instruction at `begin` do not count
+  std::int32_t begin = 0;        // of the bytes that do not count, from the relocation's own offset
+  std::uint32_t size = 0;        // of these bytes
+  std::uint32_t mask = 0;        // not 0: only these bits of the 4-byte instruction at `begin` do not count
   std::uint32_t value_size = 0;  // absolute, relative, branch: bytes of the value at `begin`
-  std::uint32_t to_end = 0;   // relative: from the place to the end of an instruction that ends with it
+  std::uint32_t to_end = 0;      // relative: from the place to the end of an instruction that ends with it
 };
 
 // The place of a relocation of `type` (R_X86_64_*, R_AARCH64_*), `at` bytes into `code`, the unit's bytes as linked.

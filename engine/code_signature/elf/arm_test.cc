@@ -1,4 +1,4 @@
-#include "code_signature/elf/program_pair_fixture.h"
+#include "code_signature/elf/program_pair_test.h"
 
 namespace stepcache::code_signature {
 namespace {
@@ -35,8 +35,8 @@ STEP(step_address) { return apply(by_address, x); }
 STEP(step_table) { return functions[x & 1](x); }
 )",
                               Toolchain::arm()),
-              ElementsAre(Steps{"step_a"}, Steps{"step_direct", "step_table"}, Steps{"step_tail"}, Steps{"step_address"},
-                          Steps{"step_table"}));
+              ElementsAre(Steps{"step_a"}, Steps{"step_direct", "step_table"}, Steps{"step_tail"},
+                          Steps{"step_address"}, Steps{"step_table"}));
 }
 
 TEST_F(ArmPrograms, StringsAndConstantsCountByValue) {
@@ -139,8 +139,9 @@ struct Scope { int x; ~Scope() { if (x > 5) x = 0; } };
 __attribute__((noinline)) int fails(int x) { if (x > 3) throw x; return x; }
 STEP(step_a) { try { Scope scope{x}; return fails(x); } catch (int y) { return y; } }
 )";
-  EXPECT_THAT(difference(signatures(build(k_source, Toolchain::arm())), signatures(build(k_source, Toolchain::arm("-O2 -g")))),
-              IsEmpty());
+  EXPECT_THAT(
+      difference(signatures(build(k_source, Toolchain::arm())), signatures(build(k_source, Toolchain::arm("-O2 -g")))),
+      IsEmpty());
 }
 
 }  // namespace

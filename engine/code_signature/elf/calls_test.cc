@@ -1,4 +1,4 @@
-#include "code_signature/elf/program_pair_fixture.h"
+#include "code_signature/elf/program_pair_test.h"
 
 namespace stepcache::code_signature {
 namespace {

@@ -42,14 +42,14 @@ std::optional<std::vector<Instruction>> decode_x86_64(Bytes code) {
   const Zydis* const library = zydis();
   if (library == nullptr) return std::nullopt;
   ZydisDecoder decoder;
-  if (ZYAN_FAILED(library->decoder_init(&decoder, ZYDIS_MACHINE_MODE_LONG_64, ZYDIS_STACK_WIDTH_64))) return std::nullopt;
+  if (ZYAN_FAILED(library->decoder_init(&decoder, ZYDIS_MACHINE_MODE_LONG_64, ZYDIS_STACK_WIDTH_64)))
+    return std::nullopt;
   std::vector<Instruction> instructions;
   std::size_t at = 0;
   while (at < code.size()) {
     ZydisDecodedInstruction decoded;
     ZydisDecodedOperand operands[ZYDIS_MAX_OPERAND_COUNT];
-    if (ZYAN_FAILED(library->decode_full(&decoder, code.data() + at, code.size() - at, &decoded,
-                                           operands))) {
+    if (ZYAN_FAILED(library->decode_full(&decoder, code.data() + at, code.size() - at, &decoded, operands))) {
       return std::nullopt;
     }
     Instruction instruction;
@@ -73,7 +73,8 @@ std::optional<std::vector<Instruction>> decode_x86_64(Bytes code) {
       instruction.constant_offset = static_cast<std::uint32_t>(at) + immediate.offset;
       instruction.constant_size = immediate.size / 8U;
     }
-    if (only_reads(decoded, operands)) instruction.read_offset = static_cast<std::uint32_t>(at) + decoded.raw.disp.offset;
+    if (only_reads(decoded, operands))
+      instruction.read_offset = static_cast<std::uint32_t>(at) + decoded.raw.disp.offset;
     instructions.push_back(instruction);
     at += decoded.length;
   }

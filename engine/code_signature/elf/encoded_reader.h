@@ -8,8 +8,8 @@
 
 namespace stepcache::code_signature {
 
-// Reads the numbers and pointers of exception tables, one after the other. Reading outside of the section makes it fail:
-// then every later read gives 0.
+// Reads the numbers and pointers of exception tables, one after the other. Reading outside of the section makes it
+// fail: then every later read gives 0.
 class EncodedReader {
  public:
   EncodedReader(const Image& image, std::uint64_t address) : image_(&image), address_(address) {}
@@ -82,7 +82,8 @@ class EncodedReader {
       default:
         failed_ = true;
     }
-    if (const LoaderWord* word = image_->loader_word(place); word != nullptr && word->import.empty()) return word->value;
+    if (const LoaderWord* word = image_->loader_word(place); word != nullptr && word->import.empty())
+      return word->value;
     if (value == 0) return 0;
     switch (encoding & 0x70U) {
       case 0x00:

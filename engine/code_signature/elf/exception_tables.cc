@@ -10,8 +10,8 @@
 namespace stepcache::code_signature {
 namespace {
 
-constexpr std::uint8_t k_omitted = 0xff;    // DW_EH_PE_omit
-constexpr std::uint8_t k_indirect = 0x80;   // DW_EH_PE_indirect
+constexpr std::uint8_t k_omitted = 0xff;   // DW_EH_PE_omit
+constexpr std::uint8_t k_indirect = 0x80;  // DW_EH_PE_indirect
 constexpr std::uint64_t k_extended = 0xffffffff;
 
 // What a common information entry says of the frames that name it.

@@ -1,4 +1,4 @@
-#include "code_signature/elf/program_pair_fixture.h"
+#include "code_signature/elf/program_pair_test.h"
 
 namespace stepcache::code_signature {
 namespace {
@@ -9,7 +9,8 @@ using ::testing::IsEmpty;
 using Exceptions = ProgramPairs;
 
 TEST_F(Exceptions, TheTypesThatAreCaughtCount) {
-  EXPECT_THAT(changed_by_each(R"(
+  EXPECT_THAT(
+      changed_by_each(R"(
 struct One { int a; };
 struct Two { int a; };
 __attribute__((noinline)) int fails(int x) { if (x > 3) throw One{x}; if (x > 2) throw Two{x}; return x; }
@@ -19,8 +20,7 @@ STEP(step_int) { try { return fails(x); } catch (@int|long@) { return 3; } }
 STEP(step_order) { try { return fails(x); } catch (@One|Two@&) { return 4; } catch (@Two|One@&) { return 4; } }
 STEP(step_none) { return fails(x); }
 )"),
-              ElementsAre(Steps{"step_one"}, Steps{"step_all"}, Steps{"step_int"}, Steps{"step_order"},
-                          Steps{"step_order"}));
+      ElementsAre(Steps{"step_one"}, Steps{"step_all"}, Steps{"step_int"}, Steps{"step_order"}, Steps{"step_order"}));
 }
 
 TEST_F(Exceptions, BaseClassesOfWhatIsCaughtCount) {

@@ -3,7 +3,7 @@
 #include <fstream>
 
 #include "code_signature/elf/image.h"
-#include "code_signature/elf/program_pair_fixture.h"
+#include "code_signature/elf/program_pair_test.h"
 #include "platform/file_system.h"
 #include "platform/loaded_code.h"
 
@@ -65,13 +65,15 @@ TEST_F(Libraries, OneThatKeepsItsRelocationsIsFollowed) {
   const auto before = signatures_with(library(help_source("3", "5"), k_relocations));
   EXPECT_THAT(difference(before, signatures_with(library(help_source("3", "6"), k_relocations))), IsEmpty());
   EXPECT_EQ(difference(before, signatures_with(library(help_source("4", "5"), k_relocations))), Steps{"step_call"});
-  EXPECT_EQ(difference(before, signatures_with(library(help_source("3", "5", "5"), k_relocations))), Steps{"step_state"});
+  EXPECT_EQ(difference(before, signatures_with(library(help_source("3", "5", "5"), k_relocations))),
+            Steps{"step_state"});
 }
 
 TEST_F(Libraries, OneWithoutCountsByItsBuildForThoseWhoReachIt) {
   const auto before = signatures_with(library(help_source("3", "5"), ""));
   EXPECT_THAT(difference(before, signatures_with(library(help_source("3", "5"), ""))), IsEmpty());
-  EXPECT_EQ(difference(before, signatures_with(library(help_source("3", "6"), ""))), (Steps{"step_call", "step_state"}));
+  EXPECT_EQ(difference(before, signatures_with(library(help_source("3", "6"), ""))),
+            (Steps{"step_call", "step_state"}));
 }
 
 TEST_F(Libraries, OneWithoutCountsByItsNameWhenThatIsAskedFor) {
@@ -109,7 +111,8 @@ STEP(step_other) { return x; }
   toolchain.link_options = "-rdynamic '" + help.native() + "'";
   LoadedProgram loaded;
   loaded.libraries = {help};
-  EXPECT_EQ(difference(signatures(build(k_source, {}, toolchain), loaded), signatures(build(k_source, {0}, toolchain), loaded)),
+  EXPECT_EQ(difference(signatures(build(k_source, {}, toolchain), loaded),
+                       signatures(build(k_source, {0}, toolchain), loaded)),
             Steps{"step_call"});
 }
 

@@ -20,8 +20,8 @@ class LibraryScope {
   static constexpr std::uint32_t k_none = UINT32_MAX;
 
   // `by_name`: a library counts by its name alone, whatever its build.
-  LibraryScope(platform::FileSystem& files, std::vector<std::filesystem::path> libraries,
-               std::filesystem::path project, bool by_name);
+  LibraryScope(platform::FileSystem& files, std::vector<std::filesystem::path> libraries, std::filesystem::path project,
+               bool by_name);
 
   const std::vector<std::filesystem::path>& libraries() const { return libraries_; }
   // The first one, in load order, that defines the name; k_none when none does.

@@ -54,9 +54,8 @@ Result<void> ProgramGraph::add_module(platform::FileSystem& files, const std::fi
 bool ProgramGraph::is_harmless(std::uint32_t module, const Unit& unit) const {
   if (harmless_.empty() || unit.symbol == Unit::k_no_symbol) return false;
   const std::string name = demangled(std::string(modules_[module].image->symbols()[unit.symbol].name));
-  return std::any_of(harmless_.begin(), harmless_.end(), [&](const std::string& pattern) {
-    return fnmatch(pattern.c_str(), name.c_str(), 0) == 0;
-  });
+  return std::any_of(harmless_.begin(), harmless_.end(),
+                     [&](const std::string& pattern) { return fnmatch(pattern.c_str(), name.c_str(), 0) == 0; });
 }
 
 NodeKind ProgramGraph::kind_of(std::uint32_t module, const Unit& unit) const {
@@ -212,7 +211,8 @@ Result<std::span<const NodeId>> ProgramGraph::edges(NodeId node) {
 Result<std::vector<NodeId>> ProgramGraph::changes(NodeId id) {
   STEPCACHE_TRY_ASSIGN(const auto targets, edges(id));
   std::vector<NodeId> changed;
-  std::copy_if(targets.begin(), targets.end(), std::back_inserter(changed), [&](NodeId node) { return is_state(node); });
+  std::copy_if(targets.begin(), targets.end(), std::back_inserter(changed),
+               [&](NodeId node) { return is_state(node); });
   if (changed.empty() || kind(id) != NodeKind::function) return changed;
   Module& owner = modules_[nodes_[id].module];
   STEPCACHE_TRY_ASSIGN(const UnitContent content, owner.reader->read(nodes_[id].position));
@@ -231,7 +231,8 @@ Result<std::vector<NodeId>> ProgramGraph::changes(NodeId id) {
 Result<NodeId> ProgramGraph::at(const platform::CodePlace& place) {
   for (std::uint32_t i = 0; i < modules_.size(); ++i) {
     const Image& image = *modules_[i].image;
-    if (place.module.empty() ? i != 0 : image.path().filename() != std::filesystem::path(place.module).filename()) continue;
+    if (place.module.empty() ? i != 0 : image.path().filename() != std::filesystem::path(place.module).filename())
+      continue;
     const std::uint32_t section = image.section_at(place.offset);
     const SectionKind kind = image.sections()[section].kind;
     if (kind == SectionKind::code || kind == SectionKind::engine) {

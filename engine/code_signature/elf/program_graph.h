@@ -21,17 +21,17 @@ using NodeId = std::uint32_t;
 
 enum class NodeKind : std::uint8_t {
   function = 1,
-  constant = 2,   // data that nobody writes
-  variable = 3,   // writable memory
-  thread = 4,     // writable memory, each thread's own
-  engine = 5,     // a function of the engine: counts by its name
-  import = 6,     // a name that a library gives, or the linker
-  library = 7,    // as a whole
-  harmless = 8,   // a variable that was declared not to matter
+  constant = 2,  // data that nobody writes
+  variable = 3,  // writable memory
+  thread = 4,    // writable memory, each thread's own
+  engine = 5,    // a function of the engine: counts by its name
+  import = 6,    // a name that a library gives, or the linker
+  library = 7,   // as a whole
+  harmless = 8,  // a variable that was declared not to matter
 };
 
-// The code and data of a program and of the project's shared objects as one graph, read as far as somebody walks it. All
-// steps of a process share it. Not thread-safe.
+// The code and data of a program and of the project's shared objects as one graph, read as far as somebody walks it.
+// All steps of a process share it. Not thread-safe.
 class ProgramGraph {
  public:
   // Errors: unsupported_format when the program cannot be followed; those of the file system. `files` must outlive it.
@@ -79,7 +79,7 @@ class ProgramGraph {
   struct Node {
     NodeKind kind = NodeKind::function;
     bool read = false;
-    std::uint32_t module = 0;   // of a unit
+    std::uint32_t module = 0;    // of a unit
     std::uint32_t position = 0;  // unit; of a library its position; of an import that of its name
     std::uint32_t first_edge = 0;
     std::uint32_t edge_count = 0;

@@ -39,7 +39,8 @@ Result<Reference> ReferenceReader::read(const Unit& from, const ImageRelocation&
       return reference;
     }
     const auto bytes = image_.word(at, field.value_size);
-    if (!bytes && kind != SectionKind::thread) return fail(image_.unsupported("a relocation lies outside of its section"));
+    if (!bytes && kind != SectionKind::thread)
+      return fail(image_.unsupported("a relocation lies outside of its section"));
     const auto value = static_cast<std::uint64_t>(sign_extended(bytes.value_or(0), field.value_size));
     place.final_address = word != nullptr ? word->value : value;
     if (field.form != FieldForm::absolute) place.final_address = at + value;
@@ -89,8 +90,8 @@ Reference ReferenceReader::to_name(const Place& place) {
   // A name of a shared object to which others may give another meaning is reached through a linkage table.
   if (!image_.is_program() && (form == FieldForm::branch || form == FieldForm::linkage)) {
     const std::uint64_t target = place.final_address + place.field.to_end;
-    const bool through_table = place.field.value_size == 0 ||
-                               image_.sections()[image_.section_at(target)].kind == SectionKind::linkage;
+    const bool through_table =
+        place.field.value_size == 0 || image_.sections()[image_.section_at(target)].kind == SectionKind::linkage;
     if (through_table && symbol.binding != STB_LOCAL && symbol.visibility == STV_DEFAULT) return import_of(symbol.name);
   }
   const UnitId unit = units_.containing(symbol.section, symbol.value);
@@ -156,7 +157,8 @@ Reference ReferenceReader::to_code(const Place& place) {
       target += place.field.to_end;
     } else if (place.from.symbol == Unit::k_no_symbol) {
       // A word of a table of jumps is the distance from the table's start.
-      const std::uint64_t from_base = target - place.relocation.address + table_base(place.from, place.relocation.address);
+      const std::uint64_t from_base =
+          target - place.relocation.address + table_base(place.from, place.relocation.address);
       if (image_.sections()[image_.section_at(from_base)].kind == SectionKind::code) target = from_base;
     }
   }

@@ -10,14 +10,14 @@ namespace stepcache::code_signature {
 
 // What a step reaches, numbered as it was met.
 struct StepReach {
-  std::vector<NodeId> nodes;  // in order
-  std::size_t roots = 0;      // of nodes, the first so many are what the step starts from
+  std::vector<NodeId> nodes;         // in order
+  std::size_t roots = 0;             // of nodes, the first so many are what the step starts from
   std::vector<NodeId> initialisers;  // code that runs before main and shares memory with the step, in order
 };
 
 // Walks from steps over one graph: every function and object that they reach, and the code that fills what they read.
-// No symbol name of the program enters the digest and no place in it: only content, and which of the numbered nodes each
-// edge leads to.
+// No symbol name of the program enters the digest and no place in it: only content, and which of the numbered nodes
+// each edge leads to.
 class StepWalk {
  public:
   StepWalk(ProgramGraph& graph, const EdgeSources& sources) : graph_(graph), sources_(sources) {}

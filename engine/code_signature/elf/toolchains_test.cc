@@ -1,4 +1,4 @@
-#include "code_signature/elf/program_pair_fixture.h"
+#include "code_signature/elf/program_pair_test.h"
 
 namespace stepcache::code_signature {
 namespace {
@@ -40,8 +40,9 @@ STEP(step_switch) {
 STEP(step_catch) { try { return fails(x); } catch (@int|long@) { return 3; } }
 )";
 
-const auto k_expected = ElementsAre(Steps{}, Steps{"step_a"}, Steps{"step_before"}, Steps{"step_state"},
-                                    Steps{"step_text"}, Steps{"step_number"}, Steps{"step_switch"}, Steps{"step_catch"});
+const auto k_expected =
+    ElementsAre(Steps{}, Steps{"step_a"}, Steps{"step_before"}, Steps{"step_state"}, Steps{"step_text"},
+                Steps{"step_number"}, Steps{"step_switch"}, Steps{"step_catch"});
 
 class EachToolchain : public ProgramPairs, public ::testing::WithParamInterface<Toolchain> {};
 
@@ -50,17 +51,18 @@ TEST_P(EachToolchain, TellsTheSameStepsApart) {
   EXPECT_THAT(changed_by_each(k_source, GetParam()), k_expected);
 }
 
-INSTANTIATE_TEST_SUITE_P(
-    Of, EachToolchain,
-    ::testing::Values(Toolchain::gcc("-O0"), Toolchain::gcc("-O3"), Toolchain::gcc("-O2 -fno-pie -no-pie"),
-                      Toolchain::gcc("-O2", "lld"), Toolchain::gcc("-O2", "mold"), Toolchain::clang("-O0"),
-                      Toolchain::clang("-O2"), Toolchain::clang("-O3", "lld"), Toolchain::clang("-O2", "mold"),
-                      Toolchain::clang("-O2 -fno-pie -no-pie", "lld")),
-    [](const auto& param) {
-      std::string name = param.param.compiler + param.param.options + param.param.linker;
-      std::erase_if(name, [](char c) { return std::isalnum(static_cast<unsigned char>(c)) == 0; });
-      return name;
-    });
+INSTANTIATE_TEST_SUITE_P(Of, EachToolchain,
+                         ::testing::Values(Toolchain::gcc("-O0"), Toolchain::gcc("-O3"),
+                                           Toolchain::gcc("-O2 -fno-pie -no-pie"), Toolchain::gcc("-O2", "lld"),
+                                           Toolchain::gcc("-O2", "mold"), Toolchain::clang("-O0"),
+                                           Toolchain::clang("-O2"), Toolchain::clang("-O3", "lld"),
+                                           Toolchain::clang("-O2", "mold"),
+                                           Toolchain::clang("-O2 -fno-pie -no-pie", "lld")),
+                         [](const auto& param) {
+                           std::string name = param.param.compiler + param.param.options + param.param.linker;
+                           std::erase_if(name, [](char c) { return std::isalnum(static_cast<unsigned char>(c)) == 0; });
+                           return name;
+                         });
 
 // Options that give another form to the same references.
 class EachForm : public ProgramPairs, public ::testing::WithParamInterface<Toolchain> {};
@@ -70,8 +72,8 @@ TEST_P(EachForm, SeesAllEdits) {
   const std::vector<Steps> each = changed_by_each(k_source, GetParam());
   ASSERT_EQ(each.size(), 8U);
   EXPECT_THAT(each[0], IsEmpty());
-  const std::vector<std::string> step = {"", "step_a", "step_before", "step_state", "step_text", "step_number",
-                                         "step_switch", "step_catch"};
+  const std::vector<std::string> step = {"",          "step_a",      "step_before", "step_state",
+                                         "step_text", "step_number", "step_switch", "step_catch"};
   for (std::size_t i = 1; i < each.size(); ++i) EXPECT_TRUE(each[i].contains(step[i])) << step[i];
 }
 
@@ -85,17 +87,17 @@ Toolchain together(Toolchain toolchain) {
   return toolchain;
 }
 
-INSTANTIATE_TEST_SUITE_P(
-    Of, EachForm,
-    ::testing::Values(Toolchain::gcc("-O2 -flto"), Toolchain::gcc("-O2 -fno-plt"), Toolchain::gcc("-O2 -static"),
-                      Toolchain::gcc("-O2 -static-pie -fPIE"), together(Toolchain::gcc("-O2 -fno-toplevel-reorder")),
-                      with(Toolchain::clang("-O2", "lld"), "-Wl,--icf=all")),
-    [](const auto& param) {
-      std::string name = param.param.options + param.param.linker + param.param.link_options +
-                         (param.param.apart ? "" : "together");
-      std::erase_if(name, [](char c) { return std::isalnum(static_cast<unsigned char>(c)) == 0; });
-      return name;
-    });
+INSTANTIATE_TEST_SUITE_P(Of, EachForm,
+                         ::testing::Values(Toolchain::gcc("-O2 -flto"), Toolchain::gcc("-O2 -fno-plt"),
+                                           Toolchain::gcc("-O2 -static"), Toolchain::gcc("-O2 -static-pie -fPIE"),
+                                           together(Toolchain::gcc("-O2 -fno-toplevel-reorder")),
+                                           with(Toolchain::clang("-O2", "lld"), "-Wl,--icf=all")),
+                         [](const auto& param) {
+                           std::string name = param.param.options + param.param.linker + param.param.link_options +
+                                              (param.param.apart ? "" : "together");
+                           std::erase_if(name, [](char c) { return std::isalnum(static_cast<unsigned char>(c)) == 0; });
+                           return name;
+                         });
 
 TEST_F(ProgramPairs, BuiltTwiceWithAndWithoutDebuggingInformationIsOneProgram) {
   for (const char* options : {"-O2", "-O0", "-O2 -fno-pie -no-pie"}) {
@@ -104,7 +106,8 @@ TEST_F(ProgramPairs, BuiltTwiceWithAndWithoutDebuggingInformationIsOneProgram) {
       const auto first = signatures(build(k_source, toolchain));
       EXPECT_THAT(difference(first, signatures(build(k_source, toolchain))), IsEmpty());
       toolchain.options += " -g";
-      EXPECT_THAT(difference(first, signatures(build(k_source, toolchain))), IsEmpty()) << toolchain.compiler << options;
+      EXPECT_THAT(difference(first, signatures(build(k_source, toolchain))), IsEmpty())
+          << toolchain.compiler << options;
     }
   }
 }

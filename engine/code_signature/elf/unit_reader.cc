@@ -85,7 +85,8 @@ void UnitReader::mask(Work& work, const AddressField& field, std::uint64_t at) c
 
 Result<void> UnitReader::add_relocations(Work& work) {
   const Unit unit = work.unit;
-  if (!sources_.jump_tables && unit.symbol == Unit::k_no_symbol && work.section->kind == SectionKind::constant) return {};
+  if (!sources_.jump_tables && unit.symbol == Unit::k_no_symbol && work.section->kind == SectionKind::constant)
+    return {};
   const bool hole =
       !sources_.vtables && unit.symbol != Unit::k_no_symbol && is_vtable(image_.symbols()[unit.symbol].name);
   const std::vector<ImageRelocation>& all = image_.relocations(unit.section);
@@ -95,8 +96,8 @@ Result<void> UnitReader::add_relocations(Work& work) {
   for (; at != all.end() && at->address < unit.address + unit.size; ++at) {
     const std::uint64_t place = at->address - unit.address;
     if (at->address < sequence_end) continue;
-    const auto field = image_.machine() == EM_AARCH64 ? aarch64_field(at->type)
-                                                      : x86_64_field(at->type, as_bytes(work.linked), place);
+    const auto field =
+        image_.machine() == EM_AARCH64 ? aarch64_field(at->type) : x86_64_field(at->type, as_bytes(work.linked), place);
     if (!field) {
       return fail(image_.unsupported(fmt::format("it has a relocation of a type that is not known ({})", at->type)));
     }
@@ -122,15 +123,16 @@ Result<void> UnitReader::add_relocations(Work& work) {
 Result<void> UnitReader::decode(Work& work) {
   if (work.instructions) return {};
   const auto start = std::chrono::steady_clock::now();
-  work.instructions = image_.machine() == EM_AARCH64 ? decode_aarch64(as_bytes(work.linked))
-                                                     : decode_x86_64(as_bytes(work.linked));
+  work.instructions =
+      image_.machine() == EM_AARCH64 ? decode_aarch64(as_bytes(work.linked)) : decode_x86_64(as_bytes(work.linked));
   ++decoded_;
   decode_seconds_ += std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   if (work.instructions) return {};
   const std::string_view name =
       work.unit.symbol == Unit::k_no_symbol ? "code without a name" : image_.symbols()[work.unit.symbol].name;
   return fail(image_.unsupported(fmt::format(
-      "{} has an instruction that is not known, or the decoder is not installed (Debian's package libzydis4.0)", name)));
+      "{} has an instruction that is not known, or the decoder is not installed (Debian's package libzydis4.0)",
+      name)));
 }
 
 Result<std::vector<std::uint64_t>> UnitReader::places_read(UnitId id) {

@@ -65,7 +65,7 @@ class UnitReader {
     std::string_view linked;
     UnitContent content;
     bool keep_constants = false;
-    std::vector<std::uint64_t> assertions;  // places of calls to __assert_fail
+    std::vector<std::uint64_t> assertions;                        // places of calls to __assert_fail
     std::vector<std::pair<std::uint64_t, std::uint64_t>> fields;  // places of relocations in it: begin, end
     std::optional<std::vector<Instruction>> instructions;
   };

@@ -29,8 +29,8 @@ class UnitMap {
   const Unit& operator[](UnitId id) const { return units_[id]; }
   std::size_t size() const { return units_.size(); }
 
-  // The unit that holds an address, or, where no symbol does, what lies between its neighbours. `address` may be the end
-  // of the section: then the last one. Precondition: section holds code or data.
+  // The unit that holds an address, or, where no symbol does, what lies between its neighbours. `address` may be the
+  // end of the section: then the last one. Precondition: section holds code or data.
   UnitId containing(std::uint32_t section, std::uint64_t address);
   // What a section symbol stands for: the one object that fills the section; else the section.
   UnitId of_section(std::uint32_t section);
@@ -54,11 +54,11 @@ class UnitMap {
   void mark_function_starts();
 
   const Image& image_;
-  std::vector<Unit> units_;    // first those of symbols, by section and address
-  std::vector<Range> ranges_;  // by section
-  std::unordered_map<std::uint64_t, UnitId> gaps_;   // by address
-  std::unordered_map<std::uint32_t, UnitId> whole_;  // by section
-  std::unordered_map<std::uint64_t, UnitId> tables_;  // by address
+  std::vector<Unit> units_;                                  // first those of symbols, by section and address
+  std::vector<Range> ranges_;                                // by section
+  std::unordered_map<std::uint64_t, UnitId> gaps_;           // by address
+  std::unordered_map<std::uint32_t, UnitId> whole_;          // by section
+  std::unordered_map<std::uint64_t, UnitId> tables_;         // by address
   std::vector<std::vector<std::uint64_t>> function_starts_;  // by section; a bit for each byte of code
 };
 

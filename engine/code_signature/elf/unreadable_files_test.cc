@@ -6,7 +6,7 @@
 #include <random>
 
 #include "code_signature/elf/image.h"
-#include "code_signature/elf/program_pair_fixture.h"
+#include "code_signature/elf/program_pair_test.h"
 #include "platform/file_system.h"
 
 namespace stepcache::code_signature {
@@ -51,7 +51,8 @@ class UnreadableFiles : public ProgramPairs {
     LoadedProgram loaded;
     loaded.program = made;
     for (const ImageSymbol& symbol : (*image)->symbols()) {
-      if (symbol.name == "step_a" || symbol.name == "main") loaded.steps.push_back({{platform::CodePlace{"", symbol.value}}});
+      if (symbol.name == "step_a" || symbol.name == "main")
+        loaded.steps.push_back({{platform::CodePlace{"", symbol.value}}});
     }
     if (auto exact = exact_signatures(platform::real_file_system(), loaded)) {
       for (std::size_t i = 0; i < loaded.steps.size(); ++i) (void)(*exact)->parts(i);
@@ -95,7 +96,8 @@ TEST_F(UnreadableFiles, ARelocationOfAnUnknownTypeStopsTheWalk) {
   std::size_t changed = 0;
   for (const ImageRelocation& relocation : (*image)->relocations(step->section)) {
     if (relocation.address < step->value || relocation.address >= step->value + step->size) continue;
-    Elf64_Rela raw{relocation.address, ELF64_R_INFO(std::uint64_t{relocation.symbol}, relocation.type), relocation.addend};
+    Elf64_Rela raw{relocation.address, ELF64_R_INFO(std::uint64_t{relocation.symbol}, relocation.type),
+                   relocation.addend};
     const std::string_view bytes(reinterpret_cast<const char*>(&raw), sizeof raw);
     const std::size_t at = text.find(bytes);
     ASSERT_NE(at, std::string::npos);

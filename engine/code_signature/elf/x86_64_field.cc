@@ -61,8 +61,8 @@ std::optional<AddressField> x86_64_field(std::uint32_t type, Bytes code, std::ui
     case R_X86_64_DTPOFF64:
     case R_X86_64_TPOFF64:
       return masked(FieldForm::thread, 0, 8);
-    // The general and local dynamic sequences are 16 and 12 bytes (ABI, "TLS code sequences"); a linker that knows where
-    // the variable lies writes other instructions over all of them.
+    // The general and local dynamic sequences are 16 and 12 bytes (ABI, "TLS code sequences"); a linker that knows
+    // where the variable lies writes other instructions over all of them.
     case R_X86_64_TLSGD:
       return masked(FieldForm::thread, -4, 16);
     case R_X86_64_TLSLD:

@@ -34,8 +34,8 @@ using Steps = std::set<std::string>;
 // Compiles versions of small programs and compares the signatures of their steps.
 //
 // A source holds steps, written `STEP(name) { ... }`: functions from int x to int. It holds edits, written
-// `@before|after@`. It may hold several files, each behind a line `//// name`; a main that calls the steps is added when
-// there is none.
+// `@before|after@`. It may hold several files, each behind a line `//// name`; a main that calls the steps is added
+// when there is none.
 class ProgramPairs : public ::testing::Test {
  public:
   // Compiles the source with these edits made (by their position in the text). Each program in a folder of its own. A

@@ -1,4 +1,4 @@
-#include "code_signature/elf/program_pair_fixture.h"
+#include "code_signature/elf/program_pair_test.h"
 
 #include <elf.h>
 #include <fmt/format.h>
@@ -17,7 +17,8 @@ namespace {
 using std::filesystem::path;
 using Files = std::map<std::string, std::string>;
 
-constexpr const char* k_prelude = "#define STEP(name) extern \"C\" __attribute__((noinline)) int name([[maybe_unused]] int x)\n";
+constexpr const char* k_prelude =
+    "#define STEP(name) extern \"C\" __attribute__((noinline)) int name([[maybe_unused]] int x)\n";
 
 // The text with edits made or not, and how many there are.
 std::pair<std::string, std::size_t> with_edits(std::string_view source, const std::set<std::size_t>& edits) {
@@ -95,7 +96,8 @@ void compile(const path& project, const std::string& file, const std::string& te
   std::string& object = known[compile_command(toolchain) + "\n" + file + "\n" + key + "\n" + text];
   const path output = project / (file + ".o");
   if (object.empty()) {
-    ProgramPairs::shell(fmt::format("cd '{}' && {} -c {} -o {}.o", project.native(), compile_command(toolchain), file, file));
+    ProgramPairs::shell(
+        fmt::format("cd '{}' && {} -c {} -o {}.o", project.native(), compile_command(toolchain), file, file));
     std::ifstream in(output, std::ios::binary);
     object.assign(std::istreambuf_iterator<char>(in), {});
   } else {
@@ -144,8 +146,8 @@ path ProgramPairs::build(std::string_view source, const std::set<std::size_t>& e
     compile(project, name, text, headers, toolchain);
     objects += name + ".o ";
   }
-  shell(fmt::format("cd '{}' && {} {} {} {} {} -o program", project.native(), toolchain.compiler, toolchain.options, objects,
-                    link_flags(toolchain.linker), toolchain.link_options));
+  shell(fmt::format("cd '{}' && {} {} {} {} {} -o program", project.native(), toolchain.compiler, toolchain.options,
+                    objects, link_flags(toolchain.linker), toolchain.link_options));
   return project / "program";
 }
 
