@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <array>
 #include <map>
+#include <set>
+#include <span>
 
 #include "code_signature/elf/debug_info.h"
 #include "code_signature/elf/program_graph.h"
@@ -13,11 +15,26 @@
 namespace stepcache::code_signature {
 namespace {
 
-// What a library gives that can differ from call to call: a step that reaches one of these is told so.
-constexpr std::array<std::string_view, 26> k_stateful = {
-    "clock",     "clock_gettime", "drand48",       "fopen",  "fopen64", "getenv",  "gethostname", "getline", "getpid",
-    "getrandom", "gettimeofday",  "lrand48",       "open",   "open64",  "opendir", "popen",       "rand",    "rand_r",
-    "random",    "readdir",       "secure_getenv", "socket", "stat",    "system",  "time",        "uname"};
+// What a library gives that can differ from call to call, whatever a step declares: it is told so. Of the C++ library by
+// the start of the mangled name.
+constexpr std::array<std::string_view, 17> k_stateful = {
+    "clock",  "clock_gettime", "drand48",       "getenv", "gethostname", "getpid", "getrandom", "gettimeofday", "lrand48",
+    "popen",  "rand",          "random",        "rand_r", "secure_getenv", "socket", "system",  "time"};
+constexpr std::array<std::string_view, 2> k_stateful_starts = {"_ZNSt6chrono3_V212system_clock3now",
+                                                               "_ZNSt13random_device9_M_getval"};
+
+// What reads files: those of its inputs, one hopes.
+constexpr std::array<std::string_view, 8> k_opening = {"fopen",   "fopen64", "open",    "open64",
+                                                       "openat",  "opendir", "readdir", "stat"};
+constexpr std::array<std::string_view, 4> k_opening_starts = {
+    "_ZNSt13basic_filebufIcSt11char_traitsIcEE4open", "_ZNSt10filesystem6status", "_ZNSt10filesystem9file_size",
+    "_ZNSt10filesystem7__cxx1118directory_iterator"};
+
+bool is_one_of(std::string_view name, std::span<const std::string_view> names,
+               std::span<const std::string_view> starts) {
+  return std::find(names.begin(), names.end(), name) != names.end() ||
+         std::any_of(starts.begin(), starts.end(), [&](std::string_view start) { return name.starts_with(start); });
+}
 
 bool is_guard(std::string_view name) { return name.starts_with("_ZGV"); }
 
@@ -56,7 +73,8 @@ class Signer final : public ExactSignatures {
         if (graph_->is_state(node)) ++users[node];
       }
     }
-    for (std::size_t i = 0; i < steps_.size(); ++i) remark(steps_[i], reaches_[i], of_main, users);
+    STEPCACHE_TRY(find_changed(users));
+    for (std::size_t i = 0; i < steps_.size(); ++i) remark(steps_[i], reaches_[i], of_main);
     return {};
   }
 
@@ -90,6 +108,30 @@ class Signer final : public ExactSignatures {
   }
 
  private:
+  // Of the variables that several steps reach, those that some code in reach of a step can change.
+  Result<void> find_changed(const std::map<NodeId, std::uint32_t>& users) {
+    std::set<NodeId> unchanged;
+    for (const auto& [node, count] : users) {
+      if (count > 1) unchanged.insert(node);
+    }
+    std::vector<bool> seen(graph_->size(), false);
+    for (const StepReach& reach : reaches_) {
+      for (const NodeId node : reach.nodes) {
+        if (seen[node] || unchanged.empty()) continue;
+        seen[node] = true;
+        STEPCACHE_TRY_ASSIGN(const auto targets, graph_->edges(node));
+        const bool asks =
+            std::any_of(targets.begin(), targets.end(), [&](NodeId to) { return unchanged.contains(to); });
+        if (!asks) continue;
+        STEPCACHE_TRY_ASSIGN(const auto changes, graph_->changes(node));
+        for (const NodeId changed : changes) {
+          if (unchanged.erase(changed) > 0) changed_.insert(changed);
+        }
+      }
+    }
+    return {};
+  }
+
   static std::string_view kind_name(NodeKind kind) {
     switch (kind) {
       case NodeKind::function:
@@ -160,15 +202,17 @@ class Signer final : public ExactSignatures {
     return image.sections()[image.section_at(graph_->address(node))].header.name;
   }
 
-  void remark(StepCode& step, const StepReach& reach, const std::vector<bool>& of_main,
-              const std::map<NodeId, std::uint32_t>& users) const {
+  void remark(StepCode& step, const StepReach& reach, const std::vector<bool>& of_main) const {
     std::vector<std::string> shared;
+    std::vector<std::string> opening;
     for (const NodeId node : reach.nodes) {
       const NodeKind kind = graph_->kind(node);
       if (kind == NodeKind::import) {
         const std::string_view name = graph_->symbol(node);
-        if (std::find(k_stateful.begin(), k_stateful.end(), name) != k_stateful.end()) {
-          step.signature.stateful_calls.emplace_back(name);
+        if (is_one_of(name, k_stateful, k_stateful_starts)) {
+          step.signature.stateful_calls.push_back(demangled(std::string(name)));
+        } else if (is_one_of(name, k_opening, k_opening_starts)) {
+          opening.push_back(demangled(std::string(name)));
         }
       }
       if (!graph_->is_state(node)) continue;
@@ -178,10 +222,14 @@ class Signer final : public ExactSignatures {
         step.state.push_back({graph_->module_name(node), graph_->address(node) - start, graph_->size_bytes(node),
                               kind == NodeKind::thread, name.empty() ? "a variable without a name" : name});
       }
-      const auto counted = users.find(node);
-      if (counted != users.end() && counted->second > 1 && !name.empty() && !is_guard(graph_->symbol(node))) {
+      if (changed_.contains(node) && !name.empty() && !is_guard(graph_->symbol(node))) {
         shared.push_back(name);
       }
+    }
+    if (!opening.empty()) {
+      step.signature.remarks.push_back(
+          fmt::format("it can read files ({}): those that it does not take as a File or Folder are not noticed",
+                      fmt::join(opening, ", ")));
     }
     constexpr std::size_t k_named = 3;
     if (!shared.empty()) {
@@ -201,6 +249,7 @@ class Signer final : public ExactSignatures {
   std::filesystem::path project_;
   std::vector<StepReach> reaches_;
   std::vector<StepCode> steps_;
+  std::set<NodeId> changed_;
   mutable std::map<const Image*, std::unique_ptr<DebugInfo>> debug_;
 };
 

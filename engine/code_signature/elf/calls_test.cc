@@ -202,5 +202,16 @@ STEP(step_b) { return rand(); }
             Steps{"step_a"});
 }
 
+TEST_F(Calls, TheEnginesOwnFunctionsCountByNameAndVersion) {
+  EXPECT_THAT(changed_by_each(R"(
+#define ENGINE __attribute__((noinline, section(".stepcache.engine.@1|2@")))
+ENGINE int inner(int x) { return x * @3|4@; }
+ENGINE int store(int x) { return inner(x) + 1; }
+STEP(step_a) { return @store|inner@(x) + 1; }
+STEP(step_other) { return x; }
+)"),
+              ElementsAre(Steps{"step_a"}, Steps{}, Steps{"step_a"}));
+}
+
 }  // namespace
 }  // namespace stepcache::code_signature

@@ -24,6 +24,18 @@ bool is_third_argument(const ZydisDecodedOperand& operand) {
          (operand.reg.value == ZYDIS_REGISTER_EDX || operand.reg.value == ZYDIS_REGISTER_RDX);
 }
 
+// Whether it uses memory at an address that stands in it, and writes none.
+bool only_reads(const ZydisDecodedInstruction& decoded, const ZydisDecodedOperand* operands) {
+  bool reads = false;
+  for (std::size_t i = 0; i < decoded.operand_count; ++i) {
+    if (operands[i].type != ZYDIS_OPERAND_TYPE_MEMORY) continue;
+    if (operands[i].mem.type != ZYDIS_MEMOP_TYPE_MEM) return false;
+    if ((operands[i].actions & ZYDIS_OPERAND_ACTION_MASK_WRITE) != 0) return false;
+    reads = true;
+  }
+  return reads && decoded.raw.disp.size > 0;
+}
+
 }  // namespace
 
 std::optional<std::vector<Instruction>> decode_x86_64(Bytes code) {
@@ -61,6 +73,8 @@ std::optional<std::vector<Instruction>> decode_x86_64(Bytes code) {
       instruction.constant_offset = static_cast<std::uint32_t>(at) + immediate.offset;
       instruction.constant_size = immediate.size / 8U;
     }
+    if (only_reads(decoded, operands))
+      instruction.read_offset = static_cast<std::uint32_t>(at) + decoded.raw.disp.offset;
     instructions.push_back(instruction);
     at += decoded.length;
   }

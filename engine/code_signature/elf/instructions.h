@@ -24,6 +24,8 @@ struct Instruction {
   std::int64_t target = 0;          // from the function's start
   std::uint32_t target_offset = 0;  // where in the function the distance to it stands, and how many bytes
   std::uint32_t target_size = 0;
+  std::uint32_t read_offset =
+      0;  // not 0: where in the function the address of memory stands that it reads, and no more
   // A constant moved into the register of the third argument: the bits that hold it.
   std::uint32_t constant_offset = 0;  // in the function
   std::uint32_t constant_size = 0;    // 0: none

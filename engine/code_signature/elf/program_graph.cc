@@ -208,6 +208,26 @@ Result<std::span<const NodeId>> ProgramGraph::edges(NodeId node) {
   return std::span<const NodeId>(edges_).subspan(nodes_[node].first_edge, nodes_[node].edge_count);
 }
 
+Result<std::vector<NodeId>> ProgramGraph::changes(NodeId id) {
+  STEPCACHE_TRY_ASSIGN(const auto targets, edges(id));
+  std::vector<NodeId> changed;
+  std::copy_if(targets.begin(), targets.end(), std::back_inserter(changed),
+               [&](NodeId node) { return is_state(node); });
+  if (changed.empty() || kind(id) != NodeKind::function) return changed;
+  Module& owner = modules_[nodes_[id].module];
+  STEPCACHE_TRY_ASSIGN(const UnitContent content, owner.reader->read(nodes_[id].position));
+  const auto places = owner.reader->places_read(nodes_[id].position);
+  if (!places) return changed;  // no decoder: rather one remark too many
+  std::erase_if(changed, [&](NodeId node) {
+    return nodes_[node].module == nodes_[id].module &&
+           std::all_of(content.edges.begin(), content.edges.end(), [&](const UnitContent::Edge& edge) {
+             if (!edge.import.empty() || edge.unit != nodes_[node].position) return true;
+             return std::binary_search(places->begin(), places->end(), edge.place);
+           });
+  });
+  return changed;
+}
+
 Result<NodeId> ProgramGraph::at(const platform::CodePlace& place) {
   for (std::uint32_t i = 0; i < modules_.size(); ++i) {
     const Image& image = *modules_[i].image;

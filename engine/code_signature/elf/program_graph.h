@@ -45,6 +45,9 @@ class ProgramGraph {
   Result<const Digest*> content(NodeId node);
   Result<std::span<const NodeId>> edges(NodeId node);
 
+  // Those of its targets in writable memory that a node can change, or give the address of to who can.
+  Result<std::vector<NodeId>> changes(NodeId node);
+
   // Errors: unsupported_format when no code that can be followed lies there.
   Result<NodeId> at(const platform::CodePlace& place);
   // The program's own function of that name; nothing when there is none.

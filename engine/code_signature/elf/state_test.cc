@@ -129,6 +129,15 @@ STEP(step_c) { return alone -= x; }
   EXPECT_THAT(steps.at("step_c").signature.remarks, IsEmpty());
 }
 
+TEST_F(State, AVariableThatStepsOnlyReadIsNoRemark) {
+  const auto steps = signatures(build(R"(
+int threshold = 4;
+STEP(step_a) { return x > threshold; }
+STEP(step_b) { return x < threshold; }
+)"));
+  EXPECT_THAT(steps.at("step_a").signature.remarks, IsEmpty());
+}
+
 TEST_F(State, AGuardedLocalOfTwoStepsIsARemarkByItsOwnName) {
   const auto steps = signatures(build(R"(
 struct Table { int values[4]; Table(); };
@@ -173,16 +182,24 @@ STEP(step_b) { if (logs::level > 3) ++logs::sink.lines; return x + 1; }
 
 TEST_F(State, WhatALibraryAnswersDifferentlyEachTimeIsARemark) {
   const auto steps = signatures(build(R"(
+#include <chrono>
 #include <cstdlib>
+#include <fstream>
 #include <iostream>
 STEP(step_a) { return getenv("HOME") != nullptr; }
 STEP(step_b) { std::cout << x; return x; }
 STEP(step_c) { return x; }
+STEP(step_now) { return static_cast<int>(std::chrono::system_clock::now().time_since_epoch().count()); }
+STEP(step_file) { std::ifstream in("file"); return in.get(); }
 )"));
   EXPECT_THAT(steps.at("step_a").signature.stateful_calls, ElementsAre("getenv"));
   EXPECT_THAT(steps.at("step_b").signature.stateful_calls, IsEmpty());
   EXPECT_THAT(steps.at("step_b").state, IsEmpty());
   EXPECT_THAT(steps.at("step_c").signature.stateful_calls, IsEmpty());
+  EXPECT_THAT(steps.at("step_now").signature.stateful_calls, ElementsAre(HasSubstr("system_clock::now")));
+  // Files are what steps read: told apart from what nobody could have declared.
+  EXPECT_THAT(steps.at("step_file").signature.stateful_calls, IsEmpty());
+  EXPECT_THAT(steps.at("step_file").signature.remarks, ElementsAre(HasSubstr("open")));
 }
 
 }  // namespace

@@ -20,10 +20,9 @@ std::int32_t signed_word(std::string_view bytes, std::uint64_t at) {
 
 }  // namespace
 
-Result<UnitContent> UnitReader::read(UnitId id, bool keep_constants) {
+UnitReader::Work UnitReader::begin(UnitId id) const {
   Work work;
   work.unit = units_[id];
-  work.keep_constants = keep_constants;
   Unit& unit = work.unit;
   work.section = &image_.sections()[unit.section];
   const ImageSection& section = *work.section;
@@ -34,6 +33,14 @@ Result<UnitContent> UnitReader::read(UnitId id, bool keep_constants) {
     work.linked = std::string_view(section.bytes).substr(unit.address - section.header.address, unit.size);
     work.bytes = work.linked;
   }
+  return work;
+}
+
+Result<UnitContent> UnitReader::read(UnitId id, bool keep_constants) {
+  Work work = begin(id);
+  work.keep_constants = keep_constants;
+  const Unit& unit = work.unit;
+  const ImageSection& section = *work.section;
   hasher_.begin("unit").integer(static_cast<int>(section.kind));
   STEPCACHE_TRY(add_relocations(work));
   if (section.kind == SectionKind::code) {
@@ -59,11 +66,11 @@ void UnitReader::add_reference(Work& work, const Reference& reference) {
       break;
     case Reference::Kind::import:
       hasher_.text("edge").integer(reference.offset);
-      work.content.edges.push_back({reference.name, 0});
+      work.content.edges.push_back({reference.name, 0, UnitContent::k_elsewhere});
       break;
     case Reference::Kind::unit:
       hasher_.text("edge").integer(reference.offset);
-      work.content.edges.push_back({{}, reference.unit});
+      work.content.edges.push_back({{}, reference.unit, UnitContent::k_elsewhere});
       break;
   }
 }
@@ -109,6 +116,8 @@ Result<void> UnitReader::add_relocations(Work& work) {
     STEPCACHE_TRY_ASSIGN(const Reference reference, references_.read(unit, *at, *field));
     hasher_.unsigned_integer(place);
     add_reference(work, reference);
+    const bool stands_here = field->form == FieldForm::absolute || field->form == FieldForm::relative;
+    if (reference.kind == Reference::Kind::unit && stands_here) work.content.edges.back().place = place;
     if (reference.kind == Reference::Kind::import && reference.name == "__assert_fail") {
       work.assertions.push_back(place);
     }
@@ -129,6 +138,16 @@ Result<void> UnitReader::decode(Work& work) {
   return fail(image_.unsupported(fmt::format(
       "{} has an instruction that is not known, or the decoder is not installed (Debian's package libzydis4.0)",
       name)));
+}
+
+Result<std::vector<std::uint64_t>> UnitReader::places_read(UnitId id) {
+  std::vector<std::uint64_t> places;
+  Work work = begin(id);
+  STEPCACHE_TRY(decode(work));
+  for (const Instruction& instruction : *work.instructions) {
+    if (instruction.read_offset != 0) places.push_back(instruction.read_offset);
+  }
+  return places;
 }
 
 bool UnitReader::has_relocation(const Work& work, std::uint64_t at) const {

@@ -26,10 +26,13 @@ struct UnitConstant {
 
 // What one unit is, wherever it lies: its bytes without addresses, and what each address means.
 struct UnitContent {
+  static constexpr std::uint64_t k_elsewhere = UINT64_MAX;
   // What it reaches, in order; a name that is imported where the unit is not known.
   struct Edge {
     std::string_view import;  // empty: `unit`
     UnitId unit = 0;
+    // Where in the unit the address stands, if it does; in a linkage table or an access sequence it stands elsewhere.
+    std::uint64_t place = k_elsewhere;
   };
   Digest digest;
   std::vector<Edge> edges;
@@ -45,6 +48,10 @@ class UnitReader {
 
   // Errors: unsupported_format for what cannot be read: a relocation, an instruction, a table.
   Result<UnitContent> read(UnitId id, bool keep_constants = false);
+
+  // Of a function, the places of addresses (as in an edge) at which it only reads; ascending. None where that is not
+  // known. Errors: as read().
+  Result<std::vector<std::uint64_t>> places_read(UnitId id);
 
   // How many units had to be decoded, and how long that took.
   std::uint64_t decoded() const { return decoded_; }
@@ -63,6 +70,7 @@ class UnitReader {
     std::optional<std::vector<Instruction>> instructions;
   };
 
+  Work begin(UnitId id) const;
   Result<void> add_relocations(Work& work);
   Result<void> add_unrelocated_branches(Work& work);
   Result<void> add_exceptions(Work& work);
