@@ -57,7 +57,15 @@ Result<std::vector<code_signature::Part>> ProgramCode::parts(std::size_t step) {
   if (!exact_) {
     STEPCACHE_TRY_ASSIGN(exact_, code_signature::exact_signatures(workspace_.files(), program_));
   }
-  return exact_->parts(step);
+  STEPCACHE_TRY_ASSIGN(std::vector<code_signature::Part> parts, exact_->parts(step));
+  // What main left in a variable is part of it: otherwise nothing would tell why the step ran again.
+  for (code_signature::Part& part : parts) {
+    if (part.kind != "variable" && part.kind != "thread variable") continue;
+    const auto left = left_by_main_[step].find(part.name);
+    if (left == left_by_main_[step].end()) continue;
+    part.digest = FieldHasher().begin("with_state").digest(part.digest).digest(left->second).end().finish();
+  }
+  return parts;
 }
 
 Result<void> ProgramCode::load() {
@@ -150,6 +158,7 @@ void ProgramCode::add_entry_state() {
   std::optional<platform::MappedMemory> memory;
   for (const StepCode& step : steps_) {
     CodeSignature signature = step.signature;
+    std::map<std::string, Digest>& left = left_by_main_.emplace_back();
     if (!step.state.empty()) {
       if (!memory) memory = platform::MappedMemory::read();
       FieldHasher hasher;
@@ -167,6 +176,7 @@ void ProgramCode::add_entry_state() {
           continue;
         }
         hasher.text(state.name).bytes(as_bytes(*bytes));
+        left[state.name] = FieldHasher().begin("bytes").bytes(as_bytes(*bytes)).end().finish();
       }
       signature.digest = hasher.end().finish();
     }

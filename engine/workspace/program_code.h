@@ -1,7 +1,9 @@
 #pragma once
 
+#include <map>
 #include <memory>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "code_signature/exact.h"
@@ -43,6 +45,7 @@ class ProgramCode {
   std::string why_coarse_;
   std::vector<code_signature::StepCode> steps_;
   std::vector<std::shared_ptr<const code_signature::CodeSignature>> signatures_;
+  std::vector<std::map<std::string, Digest>> left_by_main_;  // by step: digests of variables' bytes
   std::unique_ptr<code_signature::ExactSignatures> exact_;  // once they were computed in this process
   std::vector<code_signature::Part> coarse_parts_;
 };

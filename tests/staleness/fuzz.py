@@ -39,7 +39,7 @@ from signer import Signer  # noqa: E402
 
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
-# A needless rerun in code that was built without sections is counted, and fails nothing.
+# What is needless or unexplained in code that was built without sections is counted, and fails nothing.
 FATAL = ("stale", "needless", "unexplained", "crashed", "stale_signature")
 
 
@@ -209,10 +209,11 @@ def report(fuzzer):
     count = lambda kind: sum(f.kind == kind for _, f in fuzzer.failures)
     print(table(fuzzer.tallies))
     explained = sum(t.explained for t in fuzzer.tallies.values())
+    unexplained = sum(t.unexplained for t in fuzzer.tallies.values())
     line = (f"{fuzzer.edits:,} edits in {spent:.0f} s ({fuzzer.edits / spent * 60:.0f} a minute), seeds from "
             f"{fuzzer.options.seed}: {count('stale')} stale, {count('needless')} needless "
             f"(and {count('needless_archived')} in code built without sections), {count('unexplained')} unexplained of "
-            f"{explained + count('unexplained')}, {count('crashed')} crashed.")
+            f"{explained + unexplained} (and {count('unexplained_archived')} there), {count('crashed')} crashed.")
     print("\n" + line)
     text = table(fuzzer.tallies) + "\n\n" + line
     status = 1 if any(f.kind in FATAL for _, f in fuzzer.failures) else 0

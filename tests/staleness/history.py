@@ -22,7 +22,8 @@ from reference import ENTITY, Reference, digests_of_file
 
 
 class Failure:
-    """One step at which something did not hold. `kind`: stale, needless, unexplained, crashed, or stale_<hole>."""
+    """One step at which something did not hold. `kind`: stale, needless, unexplained, crashed, stale_signature; needless_archived and
+    unexplained_archived where an archive is reached that was built without sections."""
 
     def __init__(self, kind, step, at, edit, text):
         self.kind, self.step, self.at, self.edit, self.text = kind, step, at, edit, text
@@ -182,7 +183,9 @@ class History:
         tally.explained += bool(named & wanted)
         if not named & wanted:
             tally.unexplained += 1
-            self.fail("unexplained", step, edit, f"edited: {sorted(wanted)}; named: {sorted(named)}; {reason['text']}")
+            # Data of an archive without sections of its own has no name: its whole section is the unit.
+            archived = without_section(version.program, version.reference.of_step(step)[2])
+            self.fail("unexplained_archived" if archived else "unexplained", step, edit, f"edited: {sorted(wanted)}; named: {sorted(named)}; {reason['text']}")
 
 
 def explanation_text(output):
