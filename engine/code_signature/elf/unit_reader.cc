@@ -27,8 +27,7 @@ UnitReader::Work UnitReader::begin(UnitId id) const {
   work.section = &image_.sections()[unit.section];
   const ImageSection& section = *work.section;
   // Code is read to its end, since an instruction that is cut in two cannot be decoded; only its last bytes do not count.
-  const std::uint64_t left_out = std::min(unit.size, sources_.shrink_units_by);
-  if (section.kind != SectionKind::code) unit.size -= left_out;
+  if (section.kind != SectionKind::code) unit.size -= std::min(unit.size, sources_.shrink_units_by);
   if (!section.bytes.empty()) {
     work.linked = std::string_view(section.bytes).substr(unit.address - section.header.address, unit.size);
     work.bytes = work.linked;
@@ -47,7 +46,7 @@ Result<UnitContent> UnitReader::read(UnitId id, bool keep_constants) {
     if (sources_.unrelocated_branches) STEPCACHE_TRY(add_unrelocated_branches(work));
     if (sources_.exception_tables) STEPCACHE_TRY(add_exceptions(work));
     STEPCACHE_TRY(mask_assertion_lines(work));
-    work.bytes.resize(work.bytes.size() - std::min<std::size_t>(work.bytes.size(), left_out));
+    work.bytes.resize(work.bytes.size() - std::min<std::size_t>(work.bytes.size(), sources_.shrink_units_by));
   }
   hasher_.unsigned_integer(unit.size);
   if (sources_.constants || section.kind != SectionKind::constant) hasher_.bytes(as_bytes(work.bytes));
