@@ -18,7 +18,7 @@ import subprocess
 from build import Builder
 from edits import apply, draw_edit
 from program_model import STEPS, refuses_cache, step_name, without_section
-from reference import ENTITY, Reference, digests_of_file
+from reference import ENTITY, INITIALISER, Reference, digests_of_file
 
 
 class Failure:
@@ -178,7 +178,7 @@ class History:
         text = reason["text"] + "\n" + explanation_text(done.stdout)
         named = {match.group(1) for match in ENTITY.finditer(text)}
         # Compilers name a file's initialiser after the file, or after its first global.
-        if "_GLOBAL__sub_I" in text:
+        if INITIALISER.search(text):
             named |= {name for name in wanted if name.startswith("init:")}
         tally.explained += bool(named & wanted)
         if not named & wanted:

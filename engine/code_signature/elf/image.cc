@@ -231,7 +231,15 @@ std::uint32_t Image::section_at(std::uint64_t address) const {
 
 const ImageSymbol* Image::symbol_named(std::string_view name) const {
   const auto found = by_name_.find(name);
-  return found == by_name_.end() ? nullptr : &symbols_[found->second];
+  if (found != by_name_.end()) return &symbols_[found->second];
+  // mold makes local what a program does not export, main too. A name that several have tells none of them.
+  const ImageSymbol* local = nullptr;
+  for (const ImageSymbol& symbol : symbols_) {
+    if (symbol.section == 0 || symbol.binding != STB_LOCAL || symbol.type != STT_FUNC || symbol.name != name) continue;
+    if (local != nullptr) return nullptr;
+    local = &symbol;
+  }
+  return local;
 }
 
 const ImageSymbol* Image::exported(std::string_view name) const {

@@ -84,7 +84,7 @@ class Image {
   std::string_view copied_import(std::uint64_t address) const;
   // The loaded section that holds an address, or 0. The end of a section is not in it.
   std::uint32_t section_at(std::uint64_t address) const;
-  // A symbol of that name that is defined here, or null.
+  // A symbol of that name that is defined here, or null. A local function only when no other symbol is called so.
   const ImageSymbol* symbol_named(std::string_view name) const;
   // Whether others may bind to a name of this file, and where it lies.
   const ImageSymbol* exported(std::string_view name) const;
