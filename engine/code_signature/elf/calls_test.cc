@@ -4,7 +4,6 @@ namespace stepcache::code_signature {
 namespace {
 
 using ::testing::ElementsAre;
-using ::testing::IsEmpty;
 
 using Calls = ProgramPairs;
 

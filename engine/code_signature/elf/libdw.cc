@@ -48,8 +48,8 @@ const Libdw* load() {
 }  // namespace
 
 const Libdw* libdw() {
-  static const Libdw* const library = load();
-  return library;
+  static const Libdw* const k_library = load();
+  return k_library;
 }
 
 }  // namespace stepcache::code_signature
